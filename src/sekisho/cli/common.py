@@ -1,0 +1,45 @@
+"""What all commands share: language, output, errors."""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from sekisho.errors import SekishoError
+from sekisho.standards import texts
+
+__all__ = ["JsonOption", "fail", "language", "print_json", "say"]
+
+JsonOption = Annotated[bool, typer.Option("--json", help="機械で読める形（JSON）で出す / machine-readable output")]
+
+
+def language() -> str:
+    """``SEKISHO_LANG`` if set, else English when the system's language is English, else Japanese."""
+    chosen = os.environ.get("SEKISHO_LANG") or locale.getlocale()[0] or "ja"
+    return "en" if chosen.lower().startswith("en") else "ja"
+
+
+def say(code: str, **fields: Any) -> None:
+    """Print the sentence for ``code`` on standard error (progress and notices; standard output is for results)."""
+    print(texts.render(code, fields, language()), file=sys.stderr)  # noqa: T201 - a command line's way to speak
+
+
+def print_json(value: Any) -> None:
+    """Print ``value`` as JSON on standard output."""
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))  # noqa: T201 - a command line's way to speak
+
+
+def fail(error: SekishoError) -> int:
+    """Print an error with each of its places; returns the exit code."""
+    lang = language()
+    lines = [texts.render(error.code, error.fields, lang)]
+    for problem in error.problems:
+        place = ":".join(str(p) for p in (problem.file, problem.row, problem.column) if p)
+        lines.append(f"  {place}: {texts.render(problem.code, problem.fields, lang)}")
+    print("\n".join(lines), file=sys.stderr)  # noqa: T201 - a command line's way to speak
+    return error.exit_code

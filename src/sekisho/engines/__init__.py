@@ -1,0 +1,1 @@
+"""Engines: pure computation. Files and values in, Observations out."""
