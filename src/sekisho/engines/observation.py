@@ -59,7 +59,7 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Base of all parts: frozen, keyword-only, unknown fields of newer collectors tolerated."""
 
 
-class Measure(_Value, frozen=True):
+class Measure(_Value, frozen=True, kw_only=True):
     """One figure.
 
     ``key`` is declared in ``standards/measures.yaml`` (unit, meaning, direction). ``value`` is None unless ``status`` is
@@ -77,7 +77,7 @@ class Measure(_Value, frozen=True):
     reason: str = ""
 
 
-class Finding(_Value, frozen=True):
+class Finding(_Value, frozen=True, kw_only=True):
     """Something wrong. ``code`` + ``fields`` make the sentence; ``fingerprint`` is stable from run to run.
 
     ``scope`` is the item of :attr:`Observation.scope` under which it was looked for: the finding is closed only by a later
@@ -93,7 +93,7 @@ class Finding(_Value, frozen=True):
     references: tuple[str, ...] = ()
 
 
-class Artifact(_Value, frozen=True):
+class Artifact(_Value, frozen=True, kw_only=True):
     """A file that belongs to the Observation; ``size`` in bytes, ``sha256`` in lower-case hex."""
 
     name: str
@@ -102,7 +102,7 @@ class Artifact(_Value, frozen=True):
     sha256: str
 
 
-class Collector(_Value, frozen=True):
+class Collector(_Value, frozen=True, kw_only=True):
     """The program that collected: its name and version, and whether it ran with full rights on the host."""
 
     name: str
@@ -110,7 +110,7 @@ class Collector(_Value, frozen=True):
     privileged: bool | None = None
 
 
-class ClaimedSubject(_Value, frozen=True):
+class ClaimedSubject(_Value, frozen=True, kw_only=True):
     """What the collector says it looked at. ``kind`` is a Subject kind (host, code, …); ``machine`` a stable machine identity
     (hash, never the raw machine-id); ``external`` further keys by scheme."""
 
@@ -120,14 +120,14 @@ class ClaimedSubject(_Value, frozen=True):
     external: dict[str, str] = {}
 
 
-class Period(_Value, frozen=True):
+class Period(_Value, frozen=True, kw_only=True):
     """From–to (RFC 3339 with offset) that the figures cover."""
 
     start: str
     end: str
 
 
-class Observation(_Value, frozen=True):
+class Observation(_Value, frozen=True, kw_only=True):
     """What an engine saw: see the module's text. ``observed_at`` is RFC 3339 with offset."""
 
     schema: str = SCHEMA
