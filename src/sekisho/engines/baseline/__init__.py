@@ -1,1 +1,40 @@
-"""Configuration of a host, judged by rules over the eight setting considerations of control 8.9, and its drift."""
+"""Configuration of a host, judged by rules over the eight setting considerations of control 8.9, and its drift.
+
+``collect_linux`` (or ``read_windows`` for the file of the small PowerShell collector) gives Facts; ``observe`` judges them by the
+rules, compares them with an accepted Snapshot and returns an Observation with its artifacts. Everything here but the collecting is
+a pure function.
+"""
+
+from __future__ import annotations
+
+from sekisho.engines.baseline.collect import collect_linux
+from sekisho.engines.baseline.engine import observe
+from sekisho.engines.baseline.evaluate import CheckResult, Outcome, evaluate
+from sekisho.engines.baseline.facts import Fact, Facts, FactStatus
+from sekisho.engines.baseline.identity import hardware_identity, machine_identity
+from sekisho.engines.baseline.rules import CONSIDERATIONS, Rule, RuleSet, load_rules, parse_rules
+from sekisho.engines.baseline.snapshot import Drift, Snapshot, decode_snapshot, drift, encode_snapshot, snapshot
+
+__all__ = [
+    "CONSIDERATIONS",
+    "CheckResult",
+    "Drift",
+    "Fact",
+    "FactStatus",
+    "Facts",
+    "Outcome",
+    "Rule",
+    "RuleSet",
+    "Snapshot",
+    "collect_linux",
+    "decode_snapshot",
+    "drift",
+    "encode_snapshot",
+    "evaluate",
+    "hardware_identity",
+    "load_rules",
+    "machine_identity",
+    "observe",
+    "parse_rules",
+    "snapshot",
+]
