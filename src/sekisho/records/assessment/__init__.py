@@ -1,0 +1,1 @@
+"""判定: applicability, judgements, level rules, corrective actions."""

@@ -1,0 +1,1 @@
+"""基準: catalogues, requirements, mappings, overlays."""

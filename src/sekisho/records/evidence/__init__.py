@@ -1,0 +1,1 @@
+"""エビデンス: observations, artifacts, documents, findings."""

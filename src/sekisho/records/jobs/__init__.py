@@ -1,0 +1,1 @@
+"""ジョブ: long work and the scheduler."""

@@ -1,0 +1,1 @@
+"""記録簿: the append-only, hash-chained record of every change."""

@@ -1,0 +1,1 @@
+"""測定と報告: indicators, targets, reports."""

@@ -1,0 +1,90 @@
+"""The one table that says which role may do which action (DESIGN §4 "Permissions").
+
+A membership gives its role in its organisation and below, down to the next boundary. An action that is not in the table is denied.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+__all__ = ["PERMISSIONS", "READ", "Role"]
+
+
+class Role(StrEnum):
+    """Roles (standards: organisation_roles). One word for national and municipal bodies; each body kind has its own title for it."""
+
+    CISO = "ciso"  # 最高情報セキュリティ責任者
+    CHIEF_OFFICER = "chief_officer"  # 統括情報セキュリティ責任者
+    SYSTEM_OFFICER = "system_officer"  # 情報システムセキュリティ責任者
+    SYSTEM_ADMIN = "system_admin"  # 情報システム管理者
+    SECTION_OFFICER = "section_officer"  # 課室情報セキュリティ責任者
+    STAFF = "staff"  # 職員（担当者）
+    PROCUREMENT = "procurement"  # 調達担当者
+    CSIRT = "csirt"
+    AUDITOR = "auditor"  # 情報セキュリティ監査責任者: reads everything in scope, changes nothing
+    ADVISOR = "advisor"  # 最高情報セキュリティアドバイザー: an opinion, never a decision
+    ADMINISTRATOR = "administrator"  # of this installation: people, machines, settings; no judgement
+
+
+_R = Role
+READ: Final = "read"
+_ALL: Final = frozenset(Role)
+_LINE: Final = frozenset({_R.CISO, _R.CHIEF_OFFICER})
+_OFFICERS: Final = _LINE | {_R.SYSTEM_OFFICER}
+_WORKERS: Final = _OFFICERS | {_R.SYSTEM_ADMIN, _R.SECTION_OFFICER}
+_ADMIN: Final = frozenset({_R.ADMINISTRATOR})
+
+PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
+    READ: _ALL,
+    # ledger
+    "ledger.read": _LINE | _ADMIN | {_R.AUDITOR},
+    "ledger.export_head": _LINE | _ADMIN | {_R.AUDITOR},
+    # organization
+    "organization.create": _ADMIN | {_R.CHIEF_OFFICER},
+    "organization.edit": _ADMIN | {_R.CHIEF_OFFICER},
+    "organization.move": _ADMIN,
+    "organization.close": _ADMIN,
+    "person.manage": _ADMIN,
+    "membership.manage": _ADMIN,
+    "token.own": _ALL,
+    # catalog
+    "catalog.import": _LINE | _ADMIN,
+    "catalog.overlay": _LINE,
+    # subjects
+    "subject.edit": _WORKERS,
+    "subject.import": _WORKERS,
+    "machine.enroll": _ADMIN | {_R.CHIEF_OFFICER, _R.SYSTEM_OFFICER, _R.SYSTEM_ADMIN},
+    "machine.revoke": _ADMIN | {_R.CHIEF_OFFICER, _R.SYSTEM_OFFICER, _R.SYSTEM_ADMIN},
+    # jobs
+    "job.manage": _ADMIN | _OFFICERS,
+    # evidence
+    "observation.submit": _WORKERS | {_R.CSIRT},
+    "evidence.add": _WORKERS | {_R.CSIRT},
+    "evidence.review": _OFFICERS | {_R.ADVISOR},
+    "evidence.withdraw": _OFFICERS,
+    "artifact.erase": _LINE,
+    # duties
+    "duty.complete": _WORKERS | {_R.CSIRT, _R.PROCUREMENT, _R.STAFF},
+    "duty.assign": _OFFICERS,
+    # requests
+    "request.make": _WORKERS | {_R.CSIRT, _R.PROCUREMENT, _R.STAFF},
+    "request.advise": frozenset({_R.ADVISOR}),
+    # assessment
+    "judgement.confirm": _OFFICERS,
+    "judgement.declare": _WORKERS,
+    "judgement.override": _OFFICERS,
+    "judgement.target": _OFFICERS,
+    "applicability.decide": _OFFICERS,
+    "corrective_action.edit": _WORKERS | {_R.CSIRT},
+    "corrective_action.verify": _OFFICERS,
+    "baseline.accept": _OFFICERS | {_R.SYSTEM_ADMIN},
+    # measurement
+    "indicator.target": _LINE,
+    "indicator.compute": _OFFICERS | {_R.AUDITOR},
+    "report.build": _OFFICERS | {_R.AUDITOR},
+    "report.issue": _LINE,
+    "report.submit": _LINE,
+    # installation
+    "installation.manage": _ADMIN,
+}

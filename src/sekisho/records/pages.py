@@ -1,0 +1,73 @@
+"""What the views of all rooms share: who asks, about which organisation, and how errors become pages.
+
+Every page about an organisation has its code in its address (``/o/<code>/…``), so that a link can be sent.
+"""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from sekisho.errors import NotFound, SekishoError
+from sekisho.records.organization import queries as organization_queries
+from sekisho.standards import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sekisho.records.organization.models import Organization
+    from sekisho.records.organization.principals import Principal
+
+__all__ = ["PageRequest", "page", "say"]
+
+P = ParamSpec("P")
+
+
+class PageRequest(HttpRequest):
+    """A request of a logged-in person. ``organization`` is set on pages whose address has a ``code``."""
+
+    principal: Principal
+    now: datetime
+    organization: Organization
+
+
+def say(error: SekishoError, language: str) -> list[str]:
+    """The sentences of an error: its own, then one for each place."""
+    lines = [texts.render(error.code, error.fields, language)]
+    for problem in error.problems:
+        place = " ".join(str(p) for p in (problem.file, problem.row, problem.column) if p)
+        lines.append(
+            f"{place}: {texts.render(problem.code, problem.fields, language)}"
+            if place
+            else texts.render(problem.code, problem.fields, language)
+        )
+    return lines
+
+
+def page(
+    view: Callable[Concatenate[PageRequest, P], HttpResponse],
+) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+    """Ask for log-in, look up the organisation of the address (404 if not visible), and turn a SekishoError into a page."""
+
+    @wraps(view)
+    def wrapped(plain: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not hasattr(plain, "principal"):
+            return redirect_to_login(plain.get_full_path())
+        request = cast("PageRequest", plain)
+        named = cast("dict[str, Any]", kwargs)
+        try:
+            if "code" in named:
+                request.organization = organization_queries.by_code(request.principal, named["code"])
+            return view(request, *args, **kwargs)
+        except NotFound as error:
+            raise Http404(error.code) from error
+        except SekishoError as error:
+            lines = say(error, request.principal.language)
+            return render(request, "web/error.html", {"error": error, "lines": lines}, status=error.http_status)
+
+    return wrapped

@@ -1,0 +1,1 @@
+"""申請・承認: one mechanism for all rooms."""

@@ -1,0 +1,1 @@
+"""対象: what is judged, its parts and keys, and enrolled machines."""
