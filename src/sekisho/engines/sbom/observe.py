@@ -27,6 +27,7 @@ MAX_LIST_AGE_DAYS: Final = 14  # older package lists no longer say what is pendi
 _DAY: Final = timedelta(days=1)
 _NOTHING: Final = MeasureStatus.NOT_APPLICABLE
 _ERROR: Final = MeasureStatus.ERROR
+_HARMLESS: Final = frozenset({"sbom.not_utf8", "sbom.version_broken", "sbom.release_without_date", "sbom.date_broken"})
 _PENDING: Final = ("sbom.security_updates.pending", "sbom.security_updates.max_age_days", "sbom.security_updates.median_age_days")
 
 
@@ -79,7 +80,7 @@ def _counts(inventory: Inventory) -> list[Measure]:
     """Figures over the components. Components that the system's packages brought along count in their own ecosystem only."""
     components = inventory.components
     # Coverage: every problem or unreadable place may hide one component; the figure is a floor, and said to be one.
-    hidden = len(inventory.problems) + len(inventory.unreadable)
+    hidden = sum(p.code not in _HARMLESS for p in inventory.problems) + len(inventory.unreadable)
     coverage = round(len(components) / (len(components) + hidden), 4)
     measures = [Measure(key="sbom.components", value=len(components), coverage=coverage)]
     measures += [
