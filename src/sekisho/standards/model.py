@@ -160,6 +160,7 @@ class LevelGuide(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The 松竹梅 of one control: purpose, what must be done, the three levels, figures."""
 
     id: str
+    title: Text
     purpose: Text
     must_do: tuple[Text, ...]
     levels: dict[Literal["ume", "take", "matsu"], LevelText]
@@ -271,7 +272,7 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     layer: str
     duties: tuple[Text, ...]
     appointed_by: Text | None = None
-    incompatible_with: tuple[str, ...] = ()
+    incompatible_with: tuple[Text, ...] = ()
     confidence: Confidence
     verified: dict[str, Verified]
     note: Text | None = None
