@@ -51,7 +51,7 @@ LITERAL = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 TEMPLATE_CALL = re.compile(rf"(?P<name>_|n?p?gettext)\((?P<strings>{LITERAL}(?:, ?{LITERAL})*)(?:, ?count)?\)")
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|(?<!%)(?:%%)*(%[sdf])|(?<!\{)\{(\w*)(?:[!:][^{}]*)?\}(?!\})")
 JAPANESE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]")
-ENGLISH_WORDS = re.compile(r"[a-z]{3,}[ .][a-z]{2,}|^[A-Z]?[a-z]{3,}$")
+ENGLISH_WORDS = re.compile(r"[A-Za-z]{2,} [a-z]{2,}|^[A-Z]?[a-z]{3,}$")
 
 Key = tuple[str | tuple[str, str], str | None]
 
