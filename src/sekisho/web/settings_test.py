@@ -17,3 +17,4 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": os.path.join(os.environ["SEKISHO_HOME"], f"test-{os.getpid()}.sqlite3")}  # noqa: PTH118
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
+STATIC_ROOT = None  # nothing is collected in tests; WhiteNoise warns about a folder that does not exist
