@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from typing import TYPE_CHECKING
 
-import click
 import typer
 
 from sekisho.cli.common import fail
 from sekisho.errors import SekishoError
+
+if TYPE_CHECKING:
+    from typer import _click as click  # Typer carries its own copy
 
 # name -> module that has ``app`` (a Typer group) or ``command`` (a function that becomes a command); imported only when used.
 COMMANDS: dict[str, str] = {
