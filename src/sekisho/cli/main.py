@@ -38,11 +38,11 @@ COMMANDS: dict[str, str] = {
 class _Lazy(typer.core.TyperGroup):
     """Imports a command's module only when it is asked for, so that ``sekisho --help`` stays quick."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is Typer's
         """All names, in the order in which a new user needs them."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - the signature is Typer's
         """The command, or None if there is none of that name."""
         if cmd_name not in COMMANDS:
             return None
