@@ -30,7 +30,6 @@ __all__ = [
     "LevelText",
     "Mapping",
     "MeasureDef",
-    "PersonalInformationRegime",
     "Point",
     "Requirement",
     "Role",
@@ -279,18 +278,17 @@ class Role(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class CatalogRef(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A catalogue that applies to a kind of body; ``reason`` is a code for ``texts.render`` (duty or our recommendation)."""
+    """A catalogue that applies to a kind of body; ``reason`` is a code for ``texts.render``.
+
+    ``force``: must (law or decision), should (official advice), may (reference or our recommendation). ``adopt``: a new
+    organization of that kind starts with it.
+    """
 
     catalog: str
     force: Literal["must", "should", "may"]
     reason: str
     verified: Verified = "memory"
-
-
-class PersonalInformationRegime(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which chapter of the personal information law a body falls under."""
-
-    data: dict[str, Any]
+    adopt: bool = False
 
 
 class BodyKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -299,7 +297,7 @@ class BodyKind(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     id: str
     title: Text
     catalogs: tuple[CatalogRef, ...]
-    classification: str | None
+    classification: tuple[str, ...]
     confidence: Confidence
     verified: dict[str, Verified]
     details: dict[str, Any] = {}
