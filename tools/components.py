@@ -164,7 +164,7 @@ def start_postgres(stack: ExitStack) -> str | None:
     control = [str(programs / "pg_ctl"), "-D", str(data), "-w", "-t", str(START_SECONDS), "-l", str(log)]
     if subprocess.run([*control, "-o", options, "start"], check=False, **quiet).returncode:
         return None
-    stack.callback(subprocess.run, [*control, "-m", "immediate", "stop"], check=False, **quiet)
+    stack.callback(lambda: subprocess.run([*control, "-m", "immediate", "stop"], check=False, **quiet))
     return f"postgresql://sekisho:{password}@127.0.0.1:{port}/postgres"
 
 

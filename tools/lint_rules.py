@@ -121,12 +121,13 @@ def foreign_models(source: Source) -> Iterator[tuple[int, str, str]]:
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+        line = getattr(node, "lineno", 0)
         for name in names:
             path = name.split(".")
             if path[:2] != ["sekisho", "records"] or len(path) < 4 or path[2] == source.room:  # noqa: PLR2004 - sekisho.records.room.file
                 continue
-            if path[3] in PRIVATE_TO_ROOM and node.lineno not in exempt:
-                yield node.lineno, "SK002", f"{name}: 他の室のモデル・画面を読み込まない / another room's {path[3]}"
+            if path[3] in PRIVATE_TO_ROOM and line not in exempt:
+                yield line, "SK002", f"{name}: 他の室のモデル・画面を読み込まない / another room's {path[3]}"
                 break
 
 

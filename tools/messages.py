@@ -173,7 +173,7 @@ def update_app(folder: Path) -> tuple[int, int]:
     missing = 0
     for use in uses.values():
         known = old.get(_singular(use.id), use.context)
-        text = known.string if known is not None else ""
+        text = (known.string if known is not None else "") or ""
         if isinstance(use.id, tuple) and isinstance(text, str):
             text = (text, text)
         elif isinstance(use.id, str) and not isinstance(text, str):
@@ -221,7 +221,7 @@ def wrong_with(use: Use, message: Message | None) -> Iterator[str]:
     if message is None:
         yield f"翻訳ファイルにない（make messages）/ not in the .po file: {name}"
         return
-    translations = [message.string] if isinstance(message.string, str) else list(message.string)
+    translations = [message.string] if isinstance(message.string, str) else list(message.string or ())
     if len(translations) < len(originals) or not all(translations):
         yield f"英訳がない / no English: {name}"
         return
