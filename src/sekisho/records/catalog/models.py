@@ -1,4 +1,4 @@
-"""Catalogues in the database: what judgements point to. Loaded from ``standards``, from OSCAL, or from an organisation's own rules."""
+"""Catalogues in the database, loaded from ``standards``, from OSCAL, or from an organisation's own rules."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import secrets
 import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import transaction
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-__all__ = ["Actor", "Recording", "recording"]
+__all__ = ["Actor", "Recording", "erase_content", "recording"]
 
 
 class Actor(Protocol):
@@ -78,7 +79,7 @@ def _append(entry: Recording, *, actor: Actor, action: str, now: datetime, organ
     body = body_of(
         {
             "sequence": sequence,
-            "at": now.isoformat(),
+            "at": now.astimezone(UTC).isoformat(),
             "actor": f"{actor.kind}:{actor.id}",
             "action": action,
             "organization": str(organization_id) if organization_id else None,
@@ -108,3 +109,10 @@ def _append(entry: Recording, *, actor: Actor, action: str, now: datetime, organ
         Content.objects.bulk_create(contents)
     Head.objects.filter(pk=1).update(sequence=sequence, hash=digest)
     entry.sequence = sequence
+
+
+def erase_content(actor: Actor, *, sequence: int, name: str, now: datetime) -> None:
+    """Erase one piece of erasable content for ever: value and salt go, the hash in the chain and a tombstone stay."""
+    with recording(actor, "ledger.erase_content", now=now) as entry:
+        Content.objects.filter(sequence=sequence, name=name, erased_at=None).update(value=None, salt="", erased_at=now)
+        entry.fact(sequence=sequence, name=name)

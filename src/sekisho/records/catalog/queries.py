@@ -1,0 +1,145 @@
+"""Reads of catalogues and requirements. Public catalogues are seen by all; an organisation's own only by those who see it."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Q, QuerySet
+
+from sekisho.errors import NotFound
+from sekisho.records.catalog.models import Catalog, Mapping, Overlay, Requirement
+from sekisho.records.catalog.rules import normalise
+from sekisho.records.organization.queries import ancestors, body_kind_of, organization_ids
+from sekisho.standards.catalog import body_kinds, catalogs_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sekisho.records.organization.principals import Principal
+
+__all__ = [
+    "Applying",
+    "applying_to",
+    "catalog",
+    "catalogs",
+    "mappings_of",
+    "overlays_for",
+    "requirement",
+    "requirements",
+    "search",
+    "text",
+]
+
+
+def text(row: Catalog | Requirement, name: str, language: str) -> str:
+    """A row's ``name`` ("title", "summary") in the reader's language; the Japanese where there is no English."""
+    english = getattr(row, f"{name}_en", "") if language.startswith("en") else ""
+    return str(english or getattr(row, name))
+
+
+def _visible(principal: Principal, *, prefix: str = "") -> Q:
+    if principal.is_system:
+        return Q()
+    return Q(**{f"{prefix}organization": None}) | Q(**{f"{prefix}organization__in": organization_ids(principal)})
+
+
+def catalogs(principal: Principal) -> QuerySet[Catalog]:
+    """All visible catalogues with the number of their requirements (``assessable``)."""
+    return (
+        Catalog.objects.filter(_visible(principal))
+        .select_related("organization")
+        .annotate(assessable=Count("requirements", filter=Q(requirements__assessable=True)))
+    )
+
+
+def catalog(principal: Principal, catalog_id: uuid.UUID) -> Catalog:
+    """One visible catalogue. Raises NotFound."""
+    found = catalogs(principal).filter(pk=catalog_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
+
+
+def requirements(principal: Principal, *, catalog_id: uuid.UUID | None = None) -> QuerySet[Requirement]:
+    """Visible requirements in order."""
+    rows = Requirement.objects.filter(_visible(principal, prefix="catalog__")).select_related("catalog")
+    return rows.filter(catalog_id=catalog_id) if catalog_id else rows
+
+
+def requirement(principal: Principal, requirement_id: uuid.UUID) -> Requirement:
+    """One visible requirement with its catalogue and parent. Raises NotFound."""
+    found = requirements(principal).select_related("catalog", "parent").filter(pk=requirement_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
+
+
+def mappings_of(principal: Principal, row: Requirement) -> list[Mapping]:
+    """Ties from and to a requirement, the other end loaded."""
+    visible = _visible(principal, prefix="source__catalog__") & _visible(principal, prefix="target__catalog__")
+    return list(
+        Mapping.objects.filter(Q(source=row) | Q(target=row)).filter(visible).select_related("source__catalog", "target__catalog")
+    )
+
+
+def search(principal: Principal, *, query: str, limit: int = 50) -> list[Requirement]:
+    """Requirements that contain every word of ``query`` (two characters are enough), ref and title first."""
+    words = normalise(query).split()
+    if not words:
+        return []
+    rows = requirements(principal).filter(assessable=True)
+    for word in words:
+        rows = rows.filter(search_text__contains=word)
+    found = list(rows[: limit * 4])
+
+    def rank(row: Requirement) -> tuple[int, int, str, int]:
+        whole = " ".join(words)
+        title = normalise(f"{row.title} {row.title_en}")
+        place = 0 if row.ref.casefold() == whole else 1 if all(w in title for w in words) else 2
+        return place, int(row.catalog.status != "current"), row.catalog.key, row.position
+
+    return sorted(found, key=rank)[:limit]
+
+
+def overlays_for(organization_id: uuid.UUID, *, catalog_key: str, refs: Iterable[str] | None = None) -> dict[str, list[Overlay]]:
+    """Corrections that hold in an organisation: its own and those of the organisations above, nearest last (it wins)."""
+    line = [o.pk for o in ancestors(organization_id)]
+    rows = Overlay.objects.filter(organization__in=line, catalog_key=catalog_key, withdrawn_at=None).select_related(
+        "organization", "made_by"
+    )
+    if refs is not None:
+        rows = rows.filter(ref__in=list(refs))
+    found: dict[str, list[Overlay]] = {}
+    for overlay in sorted(rows, key=lambda o: line.index(o.organization_id)):
+        found.setdefault(overlay.ref, []).append(overlay)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """A catalogue that holds for an organisation, with the force and the reason's text code."""
+
+    catalog: Catalog
+    force: str
+    reason: str
+    verified: str = "memory"
+    fields: dict[str, Any] = field(default_factory=dict)
+
+
+def applying_to(organization_id: uuid.UUID) -> list[Applying]:
+    """Which current catalogues hold for an organisation: by its kind of body, and its own or those imported above it."""
+    line = [o.pk for o in ancestors(organization_id)]
+    own = Catalog.objects.filter(organization__in=line, status="current")
+    found = [Applying(catalog=c, force="must", reason="catalog.own_rules", verified="user") for c in own]
+    kind = body_kind_of(organization_id)
+    if kind not in body_kinds():
+        return found
+    public = {c.key: c for c in Catalog.objects.filter(organization=None).order_by("-status", "edition")}
+    by_kind = [
+        Applying(catalog=public[ref.catalog], force=ref.force, reason=ref.reason, verified=ref.verified)
+        for ref in catalogs_for(kind)
+        if ref.catalog in public
+    ]
+    return [*by_kind, *found]

@@ -1,0 +1,76 @@
+"""Reads of requests."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from sekisho.errors import NotFound
+from sekisho.records.organization.queries import visible_to
+from sekisho.records.requests.models import Absence, Decision, Request, Step, StepState
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from sekisho.records.organization.principals import Principal
+
+__all__ = ["absences", "one", "requests", "reviews_waiting_for", "steps_of", "waiting_for"]
+
+
+def requests(principal: Principal) -> QuerySet[Request]:
+    """Requests of visible organisations and the principal's own, newest first."""
+    rows = Request.objects.select_related("organization", "subject", "requester")
+    seen = visible_to(rows, principal)
+    return seen if principal.is_system else (seen | rows.filter(requester_id=principal.person_id)).distinct()
+
+
+def one(principal: Principal, request_id: uuid.UUID) -> Request:
+    """One visible request. Raises NotFound."""
+    found = requests(principal).filter(pk=request_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
+
+
+def steps_of(request: Request) -> list[Step]:
+    """All steps of all rounds with their decisions and deciders."""
+    decisions = Prefetch("decisions", Decision.objects.select_related("person", "deputy_for"))
+    return list(Step.objects.filter(request=request).select_related("organization").prefetch_related(decisions))
+
+
+def waiting_for(principal: Principal, *, today: date) -> QuerySet[Step]:
+    """Open steps that the principal may decide: as a holder of the role in the line, or as a deputy of an absent holder."""
+    reach = Q(pk__in=[])
+    for grant in principal.grants:
+        reach |= Q(
+            role=grant.role,
+            organization__reached_by__ancestor=grant.organization_id,
+            organization__reached_by__inside=True,
+        )
+    away = Absence.objects.filter(deputy_id=principal.person_id, starts_on__lte=today, ends_on__gte=today).values_list(
+        "person__memberships__role", "person__memberships__organization_id"
+    )
+    for role, organization_id in away:
+        if role is not None:
+            reach |= Q(role=role, organization__reached_by__ancestor=organization_id, organization__reached_by__inside=True)
+    return (
+        Step.objects.filter(reach, state=StepState.OPEN)
+        .exclude(request__requester_id=principal.person_id)
+        .select_related("request__organization", "request__requester", "request__subject")
+        .order_by("request__due_at")
+        .distinct()
+    )
+
+
+def reviews_waiting_for(principal: Principal) -> QuerySet[Decision]:
+    """Decisions that a deputy made for the principal and that they have not looked at (後閲)."""
+    return Decision.objects.filter(deputy_for_id=principal.person_id, review_needed=True, reviewed_at=None).select_related(
+        "step__request", "person"
+    )
+
+
+def absences(principal: Principal) -> QuerySet[Absence]:
+    """The principal's own absences, newest first."""
+    return Absence.objects.filter(person_id=principal.person_id).select_related("deputy").order_by("-starts_on")
