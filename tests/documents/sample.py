@@ -203,7 +203,7 @@ def wide_table() -> Table:
 def level_chart() -> Chart:
     points = [Point(t, n, s, ("e1",)) for t, counts in THEMES.items() for s, n in zip(SERIES, counts, strict=True) if n]
     words = "技術的管理策は34のうち21が竹以上。人的管理策は8のうち4が竹以上にとどまる。"
-    return Chart(ChartKind.LEVELS, tuple(points), "管理策の区分ごとの対応レベルの分布", words, category_title="区分")
+    return Chart(ChartKind.LEVELS, tuple(points), "管理策の区分ごとの対応レベルの分布", words, category_title="区分", with_table=False)
 
 
 def trend_chart() -> Chart:

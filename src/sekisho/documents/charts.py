@@ -7,6 +7,7 @@ character and outline as well as by colour.
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from typing import Any, Final, cast
 
@@ -16,7 +17,8 @@ from lxml import etree
 from sekisho.documents.checking import LEVEL_SERIES
 from sekisho.documents.fonts import japanese_fonts
 from sekisho.documents.layout import Layout, look, series_label
-from sekisho.documents.model import Chart, ChartKind, Level, LevelMark, MarkState
+from sekisho.documents.model import Chart, ChartKind, Level, LevelMark
+from sekisho.documents.tables import display_width
 
 __all__ = ["chart_png", "chart_svg"]
 
@@ -36,9 +38,11 @@ LOOKS: Final = {
 SERIES: Final = (PRIMARY, "#c74700", "#197a4b", "#8b008b", "#666666", "#927200")
 DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 2], [1, 3])
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross", "triangle-down")
-# Shares of the bar's length below which 「松12」 or 「松」 no longer fits at this width and size of type.
-ROOM_FOR_BOTH: Final = 0.085
+# What a half-width character of a label takes of the bar's length (the bar is about two thirds of the width).
+CHARACTER_SHARE: Final = 0.0185
 LABEL_LINE: Final = 12
+# A label nearer to the target line than this share of the axis would touch it: all go below their points then.
+NEAR: Final = 0.12
 SVG: Final = "{http://www.w3.org/2000/svg}"
 
 
@@ -119,9 +123,12 @@ def _specification(chart: Chart, layout: Layout) -> dict[str, Any]:
     return _bars(chart, layout) if chart.kind is ChartKind.BAR else _lines(chart, layout)
 
 
-def _wrapped(text: str) -> str:
-    """An axis label in lines of at most twelve characters, at most three lines."""
-    lines = [text[at : at + LABEL_LINE] for at in range(0, len(text), LABEL_LINE)]
+def _wrapped(text: str, limit: int = LABEL_LINE) -> str:
+    """An axis label in even lines of at most ``limit`` full-width characters, at most three of them."""
+    text = " ".join(text.split())
+    count = max(1, math.ceil(display_width(text) / 2 / limit))
+    size = max(1, math.ceil(len(text) / count))
+    lines = [text[at : at + size] for at in range(0, len(text), size)]
     return "\n".join(lines if len(lines) <= 3 else [*lines[:2], lines[2][:-1] + "…"])  # noqa: PLR2004
 
 
@@ -130,9 +137,11 @@ def _category_axis(categories: list[str]) -> dict[str, Any]:
     return {"field": "category", "type": "nominal", "sort": categories, "axis": axis, "scale": {"paddingInner": 0.35}}
 
 
-def _character(series: str, language: str) -> str:
-    mark = LevelMark(Level(series)) if series in set(Level) else LevelMark(state=MarkState(series))
-    return look(mark, language).character
+def _short(series: str, language: str) -> str:
+    """「松」 for a level; the whole word where the mark's character alone could be misread (「未」, 「―4」)."""
+    if series in {Level.UME, Level.TAKE, Level.MATSU}:
+        return look(LevelMark(Level(series)), language).character
+    return series_label(series, language)
 
 
 def _level_rows(chart: Chart, layout: Layout) -> list[dict[str, Any]]:
@@ -147,8 +156,8 @@ def _level_rows(chart: Chart, layout: Layout) -> list[dict[str, Any]]:
             if not count or not total:
                 continue
             share = count / total
-            words = f"{_character(series, layout.language)}{layout.figure(count, 'number')}"
-            fits = share >= ROOM_FOR_BOTH
+            words = f"{_short(series, layout.language)}{layout.figure(count, 'number')}"
+            fits = share >= (display_width(words) + 1) * CHARACTER_SHARE
             if not fits:
                 unlabelled.append(words)
             row = {"series": series, "from": begin + 0.002, "to": begin + share - 0.002, "middle": begin + share / 2}
@@ -165,7 +174,7 @@ def _levels(chart: Chart, layout: Layout) -> dict[str, Any]:
     rows = _level_rows(chart, layout)
     categories = list(dict.fromkeys(row["category"] for row in rows))
     present = [s for s in LEVEL_SERIES if any(row["series"] == s for row in rows)]
-    names = {s: f"{_character(s, layout.language)}  {series_label(s, layout.language)}" for s in present}
+    names = {s: series_label(s, layout.language) for s in present}
     for row in rows:
         row["name"] = names.get(row["series"], "")
     domain = [names[s] for s in present]
@@ -176,8 +185,8 @@ def _levels(chart: Chart, layout: Layout) -> dict[str, Any]:
         return {"field": "name", "type": "nominal", "scale": values, "legend": legend}
 
     y = _category_axis(categories)
-    ticks = {"title": None, "format": "%", "tickCount": 5, "values": [0, 0.25, 0.5, 0.75, 1]}
-    x = {"field": "from", "type": "quantitative", "scale": {"domain": [0, 1.22], "nice": False}, "axis": ticks}
+    ticks = {"title": None, "format": "%", "tickCount": 5, "values": [0, 0.25, 0.5, 0.75, 1], "domain": False}
+    x = {"field": "from", "type": "quantitative", "scale": {"domain": [0, 1.36], "nice": False}, "axis": ticks}
     bars = {"mark": {"type": "bar", "strokeWidth": 1.5}, "transform": [{"filter": "datum.series !== ''"}]}
     bars["encoding"] = {"y": y, "x": x, "x2": {"field": "to"}, "fill": scale(0), "stroke": scale(1), "strokeDash": scale(2)}
     colour = {"field": "name", "type": "nominal", "scale": {"domain": domain, "range": [LOOKS[s][3] for s in present]}}
@@ -194,10 +203,10 @@ def _levels(chart: Chart, layout: Layout) -> dict[str, Any]:
     return _base(70 + 40 * len(categories), rows, [bars, labels, beside])
 
 
-def _value_rows(chart: Chart, layout: Layout) -> list[dict[str, Any]]:
+def _value_rows(chart: Chart, layout: Layout, limit: int = LABEL_LINE) -> list[dict[str, Any]]:
     return [
         {
-            "category": _wrapped(point.category),
+            "category": _wrapped(point.category, limit),
             "series": point.series,
             "value": point.value,
             "label": layout.figure(point.value, chart.value_kind, chart.digits) + chart.unit,
@@ -213,7 +222,7 @@ def _value_axis(chart: Chart, *, values: list[float]) -> dict[str, Any]:
     top = max([*values, chart.target or 0, 0]) or 1
     # Shares are drawn from 0 to 100 %, so that a small change does not look like a large one.
     domain = [min([*values, 0]), 1 if percent and top <= 1 else top * 1.12]
-    axis = {"title": title, "format": "%" if percent else ",", "tickCount": 5}
+    axis = {"title": title, "format": "%" if percent else ",.2~f", "tickCount": 5}
     return {"type": "quantitative", "scale": {"domain": domain, "nice": False}, "axis": axis}
 
 
@@ -249,8 +258,10 @@ def _bars(chart: Chart, layout: Layout) -> dict[str, Any]:
 
 
 def _lines(chart: Chart, layout: Layout) -> dict[str, Any]:
-    rows = _value_rows(chart, layout)
-    categories = list(dict.fromkeys(_wrapped(point.category) for point in chart.points))
+    count = len({point.category for point in chart.points})
+    limit = max(3, int((WIDTH - 70) / max(count, 1) / FONT_SIZE) - 1)
+    rows = _value_rows(chart, layout, limit)
+    categories = list(dict.fromkeys(_wrapped(point.category, limit) for point in chart.points))
     series = list(dict.fromkeys(row["series"] for row in rows))
     axis = {"title": None, "labelAngle": 0, "labelExpr": "split(datum.label, '\\n')", "grid": False, "labelPadding": 6}
     x = {"field": "category", "type": "ordinal", "sort": categories, "scale": {"domain": categories}, "axis": axis}
@@ -266,6 +277,8 @@ def _lines(chart: Chart, layout: Layout) -> dict[str, Any]:
     points = {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1}, "encoding": {"x": x, "y": y}}
     points["encoding"] |= {"shape": scale(SHAPES), "fill": scale(SERIES)}
     layers = [*_target_layers(chart, layout, "y"), line, points]
-    text = {"type": "text", "dy": -13, "color": BODY, "fontWeight": "bold"}
+    span = y["scale"]["domain"][1] - y["scale"]["domain"][0]
+    below = chart.target is not None and any(0 <= chart.target - row["value"] < NEAR * span for row in rows)
+    text = {"type": "text", "dy": 16 if below else -13, "color": BODY, "fontWeight": "bold"}
     layers.append({"mark": text, "encoding": {"x": x, "y": y, "text": {"field": "label"}}})
     return _base(260, rows, layers)

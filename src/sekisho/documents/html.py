@@ -8,6 +8,7 @@ from importlib import resources
 
 from sekisho.documents.charts import chart_svg
 from sekisho.documents.layout import STROKES, Layout, chart_table, lay_out, look
+from sekisho.documents.tables import reference_slots
 from sekisho.documents.model import (
     Block,
     BulletList,
@@ -18,7 +19,6 @@ from sekisho.documents.model import (
     Cite,
     Code,
     Column,
-    ColumnKind,
     Document,
     Heading,
     KeyValues,
@@ -34,8 +34,6 @@ from sekisho.documents.model import (
 )
 
 __all__ = ["mark_html", "render_html", "stylesheet"]
-
-_FIGURES = {ColumnKind.NUMBER, ColumnKind.PERCENT}
 
 
 @cache
@@ -179,7 +177,8 @@ class _Writer:
         label = f' aria-label="{escape(caption or table.name)}"' if caption or table.name else ""
         if table.rows:
             last = len(table.rows) - 1
-            rows = "".join(self.row(table, row, total=table.total and n == last) for n, row in enumerate(table.rows))
+            slots = reference_slots(table)
+            rows = "".join(self.row(table, row, slots, total=table.total and n == last) for n, row in enumerate(table.rows))
         else:
             words = escape(table.empty or self.layout.text("empty_table"))
             rows = f'<tr><td class="doc-empty" colspan="{len(table.columns)}">{words}</td></tr>'
@@ -205,14 +204,15 @@ class _Writer:
         )
         return f'<tr class="doc-groups">{groups}</tr><tr>{titles}</tr>'
 
-    def row(self, table: Table, row: tuple[Cell, ...], *, total: bool) -> str:
+    def row(self, table: Table, row: tuple[Cell, ...], slots: list[int], *, total: bool) -> str:
         cells = []
         for number, (cell, column) in enumerate(zip(row, table.columns, strict=True)):
             opening = 'th scope="row"' if number == 0 and table.row_header else "td"
-            cells.append(f'<{opening} class="doc-{column.kind.value}">{self.cell(cell, column)}</{opening[:2]}>')
+            inner = self.cell(cell, column, slot=slots[number] > 0)
+            cells.append(f'<{opening} class="doc-{column.kind.value}">{inner}</{opening[:2]}>')
         return f"<tr{' class=doc-total' if total else ''}>{''.join(cells)}</tr>"
 
-    def cell(self, cell: Cell, column: Column) -> str:
+    def cell(self, cell: Cell, column: Column, *, slot: bool) -> str:
         if isinstance(cell.value, LevelMark) and cell.state is CellState.VALUE:
             inner = mark_html(cell.value, self.layout.language)
         else:
@@ -221,17 +221,20 @@ class _Writer:
             inner = f'<span class="doc-state">{inner}</span>'
         if cell.strong:
             inner = f"<strong>{inner}</strong>"
+        if slot:
+            # Figures stay in line below each other whether or not a reference follows them.
+            return f'{inner}<span class="doc-slot">{self.cite(cell.refs)}</span>'
         return inner + self.cite(cell.refs)
 
     def chart(self, index: int, chart: Chart) -> str:
         caption = self.layout.captions[index]
-        table = self.table(chart_table(chart, self.layout), "", style=" doc-table--chart")
         svg = chart_svg(chart, self.layout, identifier=f"figure-{index}")
-        summary = escape(self.layout.text("chart_data"))
-        return (
-            f'<figure class="doc-chart"><figcaption>{escape(caption)}</figcaption>{svg}'
-            f'<details class="doc-chart__data" open><summary>{summary}</summary>{table}</details></figure>'
-        )
+        below = ""
+        if chart.with_table:
+            table = self.table(chart_table(chart, self.layout), "", style=" doc-table--chart")
+            summary = escape(self.layout.text("chart_data"))
+            below = f'<details class="doc-chart__data" open><summary>{summary}</summary>{table}</details>'
+        return f'<figure class="doc-chart"><figcaption>{escape(caption)}</figcaption>{svg}{below}</figure>'
 
     def provenance(self) -> str:
         text = self.layout.text

@@ -41,6 +41,7 @@ __all__ = ["STROKES", "Layout", "MarkLook", "NumberedHeading", "chart_table", "l
 
 STROKES: Final = 3
 MINUS: Final = "−"
+LYING: Final = 36  # characters of all categories that still stand side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,17 +237,31 @@ def _cited(block: Block) -> Iterator[str]:
 
 
 def chart_table(chart: Chart, layout: Layout) -> Table:
-    """The figures of a chart as a table: a row for each category, a column for each series."""
+    """The figures of a chart as a table: a row for each category and a column for each series; a single short series lies down.
+
+    A reference that all figures of a row share stands once, at its head.
+    """
     kind = ColumnKind.PERCENT if chart.value_kind == "percent" else ColumnKind.NUMBER
     present = list(dict.fromkeys(point.series for point in chart.points))
-    series = [s for s in LEVEL_SERIES if s in present] if chart.kind is ChartKind.LEVELS else present
-    titles = [series_label(s, layout.language) if chart.kind is ChartKind.LEVELS else s for s in series]
-    columns = [Column(chart.category_title or layout.text("category"), width=2)]
-    columns += [Column(title or layout.text("value"), kind, digits=chart.digits, unit=chart.unit) for title in titles]
+    levels = chart.kind is ChartKind.LEVELS
+    series = [s for s in LEVEL_SERIES if s in present] if levels else present
+    titles = [series_label(s, layout.language) if levels else s or layout.text("value") for s in series]
+    categories = list(dict.fromkeys(point.category for point in chart.points))
     cells = {(point.category, point.series): Cell(point.value, refs=point.refs) for point in chart.points}
-    missing = Cell(0) if chart.kind is ChartKind.LEVELS else Cell()
-    rows = tuple(
-        (Cell(category), *(cells.get((category, s), missing) for s in series))
-        for category in dict.fromkeys(point.category for point in chart.points)
-    )
-    return Table(tuple(columns), rows, name=chart.caption)
+    missing = Cell(0) if levels else Cell()
+    head = chart.category_title or layout.text("category")
+    if len(series) == 1 and 1 < len(categories) and len("".join(categories)) <= LYING:
+        columns = [Column(head), *(Column(category, kind, digits=chart.digits) for category in categories)]
+        title = f"{titles[0]} ({chart.unit})" if chart.unit else titles[0]
+        rows = [_row(title, [cells.get((category, series[0]), missing) for category in categories])]
+    else:
+        columns = [Column(head), *(Column(title, kind, digits=chart.digits, unit=chart.unit) for title in titles)]
+        rows = [_row(category, [cells.get((category, s), missing) for s in series]) for category in categories]
+    return Table(tuple(columns), tuple(rows), name=chart.caption)
+
+
+def _row(head: str, cells: list[Cell]) -> tuple[Cell, ...]:
+    shared = {cell.refs for cell in cells if cell.value not in {None, 0} or cell.refs}
+    if len(shared) == 1 and len(cells) > 1:
+        return (Cell(head, refs=shared.pop()), *(Cell(cell.value) for cell in cells))
+    return (Cell(head), *cells)

@@ -280,7 +280,8 @@ class KeyValues(_Value, frozen=True, tag_field="type", tag="key_values"):
 
 
 class Chart(_Value, frozen=True, tag_field="type", tag="chart"):
-    """A chart. ``alternative`` says in words what it shows (required); ``target`` draws a line; values of ``percent`` are 0–1."""
+    """A chart. ``alternative`` says in words what it shows (required); ``target`` draws a line; values of ``percent`` are 0–1.
+    ``with_table``: its figures stand beneath it (off only when the next table holds the same figures with their references)."""
 
     kind: ChartKind
     points: tuple[Point, ...]
@@ -291,6 +292,7 @@ class Chart(_Value, frozen=True, tag_field="type", tag="chart"):
     digits: int | None = None
     target: float | None = None
     category_title: str = ""
+    with_table: bool = True
 
 
 class Callout(_Value, frozen=True, tag_field="type", tag="callout"):
