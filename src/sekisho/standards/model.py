@@ -5,7 +5,7 @@ Every text that a user may see is a :class:`Text` in Japanese and English; every
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -41,14 +41,15 @@ __all__ = [
 
 Verified = Literal["source_document", "text", "mirror", "article", "memory", "proposal", "user"]
 Confidence = Literal["high", "medium", "low"]
+Words = Annotated[str, msgspec.Meta(min_length=1)]
 SubjectKind = Literal["organization", "system", "host", "asset", "supplier", "cloud_service", "site", "dataset", "device"]
 
 
 class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One text in both languages. ``translation == "ours"``: the English is our translation, not an official title."""
 
-    ja: str
-    en: str
+    ja: Words
+    en: Words
     translation: Literal["ours"] | None = None
 
     def get(self, lang: str) -> str:
