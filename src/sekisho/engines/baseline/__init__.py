@@ -12,6 +12,7 @@ from sekisho.engines.baseline.engine import observe
 from sekisho.engines.baseline.evaluate import CheckResult, Outcome, evaluate
 from sekisho.engines.baseline.facts import Fact, Facts, FactStatus
 from sekisho.engines.baseline.identity import hardware_identity, machine_identity
+from sekisho.engines.baseline.live import kernel_clock, local_run
 from sekisho.engines.baseline.rules import CONSIDERATIONS, Rule, RuleSet, load_rules, parse_rules
 from sekisho.engines.baseline.snapshot import Drift, Snapshot, decode_snapshot, drift, encode_snapshot, snapshot
 
@@ -32,7 +33,9 @@ __all__ = [
     "encode_snapshot",
     "evaluate",
     "hardware_identity",
+    "kernel_clock",
     "load_rules",
+    "local_run",
     "machine_identity",
     "observe",
     "parse_rules",

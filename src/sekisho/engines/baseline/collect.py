@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sekisho.engines.baseline.facts import Facts, FactsBuilder
-from sekisho.engines.baseline.linux import accounts, sshd
+from sekisho.engines.baseline.linux import accounts, clock, files, kernel, login, programs, services, sshd, sudo
 from sekisho.engines.baseline.linux.context import Context
 from sekisho.engines.baseline.tree import Tree
 from sekisho.errors import InputError
@@ -62,6 +62,16 @@ def collect_linux(
     context.facts.add("host.live", context.live, volatile=True)
     for read in (accounts.read_accounts, sshd.read_sshd):
         read(tree, context.facts)
+    for read_more in (
+        sudo.read_sudo,
+        services.read_services,
+        kernel.read_kernel,
+        programs.read_programs,
+        files.read_files,
+        clock.read_clock,
+        login.read_login,
+    ):
+        read_more(context)
     hostname = tree.read("/proc/sys/kernel/hostname") if live else tree.read("/etc/hostname")
     return Facts(
         platform="linux",
