@@ -1,0 +1,243 @@
+"""Checks of the standards data: schema, ids, parents, mappings, vocabulary, both languages. Ours and a user's own files."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from sekisho.errors import InputError, Problem
+from sekisho.standards import catalog as data
+from sekisho.standards.schemas import TYPED_FACTS, validator
+from sekisho.standards.yamlfile import Located, read_untrusted_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+__all__ = ["included_files", "validate_file", "validate_included"]
+
+_JAPANESE_KANA = re.compile("[\u3041-\u309f\u30a1-\u30fa]")
+_MAX_SHOWN = 200
+
+
+def included_files() -> dict[str, bytes]:
+    """Every data file of ours: name under ``standards/`` → bytes."""
+    root = data.data_directory()
+    names = [f"catalogs/{name}.yaml" for name in data.catalog_ids()]
+    names += [f"facts/{name}.yaml" for name in data.facts_ids()]
+    names += [f"classification/{f.name}" for f in root.joinpath("classification").iterdir() if f.name.endswith(".yaml")]
+    found = {f"data/{name}": root.joinpath(name).read_bytes() for name in sorted([*names, "body_kinds.yaml"])}
+    found["measures.yaml"] = resources.files("sekisho.standards").joinpath("measures.yaml").read_bytes()
+    return found
+
+
+def validate_included() -> tuple[Problem, ...]:
+    """All that is wrong with our own data files; empty when they are sound."""
+    found: list[Problem] = []
+    for name, content in included_files().items():
+        found += _check(content, name)
+    return tuple(found)
+
+
+def validate_file(path: Path) -> tuple[Problem, ...]:
+    """All that is wrong with a user's file: our YAML forms, an OSCAL catalog (.json) or own rules (.xlsx)."""
+    if not path.is_file():
+        return (Problem("standards.file_missing", {}, str(path)),)
+    try:
+        if path.suffix.lower() == ".json":
+            from sekisho.standards.oscal import read_oscal_catalog  # noqa: PLC0415 - only when such a file is given
+
+            read_oscal_catalog(path, filename=path.name)
+            return ()
+        if path.suffix.lower() in {".xlsx", ".xlsm"}:
+            from sekisho.standards.own_rules import read_own_rules  # noqa: PLC0415 - openpyxl takes 0.2 s to import
+
+            read_own_rules(path.read_bytes(), filename=path.name)
+            return ()
+    except InputError as error:
+        return error.problems or (Problem(error.code, error.fields, path.name),)
+    return tuple(_check(path.read_bytes(), path.name))
+
+
+def _check(content: bytes, name: str) -> list[Problem]:
+    try:
+        located = read_untrusted_yaml(content, filename=name)
+    except InputError as error:
+        return list(error.problems) or [Problem(error.code, error.fields, name)]
+    kind = _kind(located.value)
+    if kind is None:
+        return [Problem("standards.unknown_kind", {}, name)]
+    problems = [
+        _problem(located, name, list(e.instance_path), "schema", path=_dotted(list(e.instance_path)), message=e.message[:300])
+        for e in validator(kind).iter_errors(located.value)
+    ]
+    if problems:
+        return problems[:_MAX_SHOWN]
+    problems += _check_texts(located, name)
+    problems += _SEMANTIC[kind.partition("_")[0]](located, name)
+    return problems[:_MAX_SHOWN]
+
+
+def _kind(value: Any) -> str | None:
+    """The schema that a file's top-level keys call for."""
+    if not isinstance(value, dict):
+        return None
+    for key, kind in (
+        ("requirements", "catalog"),
+        ("measures", "measures"),
+        ("axes", "classification"),
+        ("body_kinds", "body_kinds"),
+    ):
+        if key in value:
+            return kind
+    if "items" in value:
+        return f"facts_{value.get('id')}" if value.get("id") in TYPED_FACTS else "facts"
+    return None
+
+
+def _problem(located: Located, file: str, at: list[str | int], code: str, **fields: Any) -> Problem:
+    return Problem(f"standards.{code}", fields, file=file, row=located.line(at), column=_dotted(at))
+
+
+def _dotted(path: list[str | int]) -> str:
+    return ".".join(str(p) for p in path) or "."
+
+
+def _texts(value: Any, path: list[str | int]) -> Iterator[tuple[list[str | int], dict[str, str]]]:
+    if isinstance(value, dict):
+        if {"ja", "en"} <= value.keys() and isinstance(value["ja"], str) and isinstance(value["en"], str):
+            yield path, value
+            return
+        for key, child in value.items():
+            if key != "ja_only":
+                yield from _texts(child, [*path, key])
+    elif isinstance(value, list):
+        for index, child in enumerate(value):
+            yield from _texts(child, [*path, index])
+
+
+def _check_texts(located: Located, file: str) -> list[Problem]:
+    """Blank texts, and Japanese left in an English text of ours."""
+    found: list[Problem] = []
+    for path, text in _texts(located.value, []):
+        found += [
+            _problem(located, file, [*path, lang], "text_missing", path=_dotted(path), lang=lang)
+            for lang in ("ja", "en")
+            if not text[lang].strip()
+        ]
+        if text.get("translation") == "ours" and _JAPANESE_KANA.search(text["en"]):
+            found.append(_problem(located, file, [*path, "en"], "text_not_english", path=_dotted(path)))
+    return found
+
+
+def _duplicates(located: Located, file: str, key: str, *, id_key: str = "id") -> list[Problem]:
+    rows = located.value.get(key) or []
+    counts = Counter(row[id_key] for row in rows)
+    return [
+        _problem(located, file, [key, index], "duplicate_id", id=row[id_key])
+        for index, row in enumerate(rows)
+        if counts[row[id_key]] > 1
+    ]
+
+
+def _check_catalog(located: Located, file: str) -> list[Problem]:
+    found = _duplicates(located, file, "requirements") + _duplicates(located, file, "groups")
+    found += _check_parents(located, file, "requirements") + _check_parents(located, file, "groups")
+    vocabulary = located.value.get("vocabulary") or {}
+    external = {entry["id"] for entry in located.value.get("external_catalogs") or []}
+    for index, row in enumerate(located.value["requirements"]):
+        at: list[str | int] = ["requirements", index]
+        for number, mapping in enumerate(row.get("mappings") or []):
+            found += _check_mapping(located, file, [*at, "mappings", number], row["id"], mapping, external)
+        for attribute, values in (row.get("attributes") or {}).items():
+            found += [
+                _problem(
+                    located, file, [*at, "attributes", attribute], "unknown_attribute", id=row["id"], attribute=attribute, value=v
+                )
+                for v in values
+                if v not in vocabulary.get(attribute, {})
+            ]
+    return found
+
+
+def _check_parents(located: Located, file: str, key: str) -> list[Problem]:
+    groups = {row["id"]: row.get("parent") for row in located.value.get("groups") or []}
+    own = {row["id"]: row.get("parent") for row in located.value.get(key) or []}
+    parents = {**groups, **own}
+    found: list[Problem] = []
+    for index, row in enumerate(located.value.get(key) or []):
+        parent, seen = row.get("parent"), {row["id"]} if key == "groups" else set()
+        if parent is not None and parent not in groups and parent not in own:
+            found.append(_problem(located, file, [key, index, "parent"], "unknown_parent", id=row["id"], parent=parent))
+            continue
+        if parent == row["id"] and parent not in groups:
+            seen.add(parent)
+        while parent is not None:
+            if parent in seen:
+                found.append(_problem(located, file, [key, index, "parent"], "parent_cycle", id=row["id"]))
+                break
+            seen.add(parent)
+            parent = groups.get(parent) if parent in groups else parents.get(parent)
+    return found
+
+
+def _check_mapping(
+    located: Located, file: str, at: list[str | int], row_id: str, mapping: dict[str, Any], external: set[str]
+) -> list[Problem]:
+    target = mapping["catalog"]
+    if target in external:
+        return []
+    if target == located.value.get("id"):
+        known = {row["id"] for row in located.value["requirements"]}
+    elif target in data.catalog_ids():
+        known = {r.id for r in data.catalog(target).requirements}
+    else:
+        return [_problem(located, file, at, "unknown_catalog", id=row_id, catalog=target)]
+    return [
+        _problem(located, file, [*at, "ids"], "unknown_mapping", id=row_id, catalog=target, target=wanted)
+        for wanted in mapping["ids"]
+        if wanted not in known
+    ]
+
+
+def _check_facts(located: Located, file: str) -> list[Problem]:
+    known = {r.id for r in data.catalog("annex_a_2022").requirements}
+    found = _duplicates(located, file, "items")
+    for index, row in enumerate(located.value["items"]):
+        ties = row.get("annex_a_2022") or (row.get("fields") or {}).get("annex_a_2022") or []
+        found += [
+            _problem(located, file, ["items", index], "unknown_mapping", id=row["id"], catalog="annex_a_2022", target=wanted)
+            for wanted in ties
+            if wanted not in known
+        ]
+    return found
+
+
+def _check_body_kinds(located: Located, file: str) -> list[Problem]:
+    found = _duplicates(located, file, "body_kinds")
+    for index, row in enumerate(located.value["body_kinds"]):
+        found += [
+            _problem(located, file, ["body_kinds", index, "catalogs", n], "unknown_catalog", id=row["id"], catalog=ref["catalog"])
+            for n, ref in enumerate(row["catalogs"])
+            if ref["catalog"] not in data.catalog_ids()
+        ]
+    return found
+
+
+def _check_classification(located: Located, file: str) -> list[Problem]:
+    return _duplicates(located, file, "axes")
+
+
+def _check_measures(located: Located, file: str) -> list[Problem]:
+    return _duplicates(located, file, "measures", id_key="key")
+
+
+_SEMANTIC = {
+    "catalog": _check_catalog,
+    "facts": _check_facts,
+    "body": _check_body_kinds,
+    "classification": _check_classification,
+    "measures": _check_measures,
+}
