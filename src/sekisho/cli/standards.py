@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from sekisho.errors import Problem
     from sekisho.standards.model import Catalog, Requirement
 
-app = typer.Typer(
-    no_args_is_help=True, help="基準（管理策・遵守事項など）を読む・探す・確かめる / read, search, check the standards"
-)
+app = typer.Typer(no_args_is_help=True, help="基準（管理策・遵守事項など）を読む・探す・確かめる / read, search, check")
 
 
 def _summary(c: Catalog) -> dict[str, Any]:
@@ -88,13 +86,11 @@ def _print_requirement(r: Requirement, lang: str) -> None:
     for point in r.points:
         typer.echo(f"  {point.no}. {point.title.get(lang)}")
     for mapping in r.mappings:
-        typer.echo(
-            f"→ {mapping.catalog}: {', '.join(mapping.ids) or '—'} ({mapping.relation}; {VERIFIED[mapping.verified].get(lang)})"
-        )
+        mark = VERIFIED[mapping.verified].get(lang)
+        typer.echo(f"→ {mapping.catalog}: {', '.join(mapping.ids) or '—'} ({mapping.relation}; {mark})")
+    proposal = f" [{VERIFIED['proposal'].get(lang)}]"
     for level, text in (r.levels.levels if r.levels else {}).items():
-        typer.echo(
-            f"{level}: {text.description.get(lang)}{'' if text.given_in_source else f' [{VERIFIED["proposal"].get(lang)}]'}"
-        )
+        typer.echo(f"{level}: {text.description.get(lang)}{'' if text.given_in_source else proposal}")
     for field, mark in r.verified.items():
         typer.echo(f"  {field}: {VERIFIED[mark].get(lang)}")
 
@@ -131,7 +127,7 @@ def search(query: Annotated[list[str], typer.Argument(help="探す言葉 / words
 @app.command()
 def validate(
     path: Annotated[
-        Path | None, typer.Argument(help="確かめるファイル（省くと組み込みの全部） / a file; all of ours when left out")
+        Path | None, typer.Argument(help="確かめるファイル（省くと組み込みの全部） / a file; ours if left out")
     ] = None,
     *,
     json_: JsonOption = False,

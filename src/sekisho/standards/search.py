@@ -1,7 +1,7 @@
 """Search over all catalogues and lists of facts.
 
-Japanese has no word borders, so a word matches anywhere (「委託」 in 「業務委託」); full-width, half-width and letter case make no
-difference (NFKC, case folding). Words separated by spaces must all occur.
+Japanese has no word borders, so a word matches anywhere (「委託」 in 「業務委託」); full-width, half-width and letter case make
+no difference (NFKC, case folding). Words separated by spaces must all occur.
 """
 
 from __future__ import annotations

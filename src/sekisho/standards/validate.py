@@ -150,7 +150,7 @@ def _check_catalog(located: Located, file: str) -> list[Problem]:
     for index, row in enumerate(located.value["requirements"]):
         at: list[str | int] = ["requirements", index]
         for number, mapping in enumerate(row.get("mappings") or []):
-            found += _check_mapping(located, file, [*at, "mappings", number], row["id"], mapping, external)
+            found += _check_mapping(located, file, [*at, "mappings", number], mapping, external)
         for attribute, values in (row.get("attributes") or {}).items():
             found += [
                 _problem(
@@ -184,9 +184,9 @@ def _check_parents(located: Located, file: str, key: str) -> list[Problem]:
 
 
 def _check_mapping(
-    located: Located, file: str, at: list[str | int], row_id: str, mapping: dict[str, Any], external: set[str]
+    located: Located, file: str, at: list[str | int], mapping: dict[str, Any], external: set[str]
 ) -> list[Problem]:
-    target = mapping["catalog"]
+    target, row_id = mapping["catalog"], located.value["requirements"][at[1]]["id"]
     if target in external:
         return []
     if target == located.value.get("id"):
