@@ -1,13 +1,142 @@
-"""Template context of the shell (header, navigation)."""
+"""Template context of the frame (header, navigation)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from sekisho.records import shell as registry
+from sekisho.records.organization import queries
+from sekisho.records.organization.models import Person
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+    from django.utils.functional import _StrPromise
+
+    from sekisho.records.organization.models import Organization
+    from sekisho.records.organization.principals import Principal
+
+__all__ = ["NAVIGATION", "Group", "Item", "Shell", "shell"]
+
+# (heading, ((name, url names in order of preference, counter, permission that somebody needs to be shown it), …))
+NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[str, ...], str, str], ...]], ...]] = (
+    ("", ((_("受付"), ("measurement:home", "assessment:home"), "", ""),)),
+    (
+        _("統制"),
+        (
+            (_("基準"), ("catalog:index",), "", ""),
+            (_("対象"), ("subjects:index",), "", ""),
+            (_("判定表"), ("assessment:table", "assessment:index"), "", ""),
+            (_("エビデンス"), ("evidence:index",), "", ""),
+            (_("検出事項"), ("assessment:findings", "evidence:findings"), "findings", ""),
+            (_("是正処置"), ("assessment:actions", "assessment:corrective_actions"), "corrective_actions", ""),
+            (_("申請"), ("requests:index",), "requests", ""),
+            (_("期限"), ("duties:index",), "duties", ""),
+        ),
+    ),
+    (
+        _("測定と報告"),
+        (
+            (_("指標"), ("measurement:indicators", "measurement:index"), "", ""),
+            (_("報告書"), ("measurement:reports",), "", ""),
+            (_("ジョブ"), ("jobs:index",), "", ""),
+        ),
+    ),
+    (
+        _("管理"),
+        (
+            (_("組織と役割"), ("organization:index",), "", ""),
+            (_("機械"), ("subjects:machines",), "", "machine.enroll"),
+            (_("記録簿"), ("ledger:index",), "", "ledger.read"),
+            (_("設定"), ("organization:settings",), "", "installation.manage"),
+        ),
+    ),
+)
+
+
+@dataclass(slots=True)
+class Item:
+    """One link of the navigation."""
+
+    name: _StrPromise
+    url: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(slots=True)
+class Group:
+    """Links under one heading."""
+
+    name: _StrPromise | str
+    items: list[Item] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Shell:
+    """What the frame shows."""
+
+    language: str
+    person: Person | None = None
+    principal: Principal | None = None
+    organization: Organization | None = None
+    home_url: str = "/"
+    navigation: list[Group] = field(default_factory=list)
+    english: str = "English"
+    japanese: str = "日本語"
+
+
+def _address(names: tuple[str, ...], code: str) -> str:
+    for name in names:
+        try:
+            return reverse(name, args=[code])
+        except NoReverseMatch:
+            continue
+    return ""
+
+
+def _navigation(request: HttpRequest, principal: Principal, organization: Organization) -> list[Group]:
+    groups: list[Group] = []
+    items: list[Item] = []
+    for heading, entries in NAVIGATION:
+        group = Group(heading)
+        for name, names, counter, permission in entries:
+            url = _address(names, organization.code)
+            if not url or (permission and not principal.roles_for(permission)):
+                continue
+            count = 0
+            if counter in registry.COUNTERS:
+                count = registry.COUNTERS[counter](principal, organization, request.now)  # type: ignore[attr-defined] # ours
+            group.items.append(Item(name, url, count=count))
+        if group.items:
+            groups.append(group)
+            items += group.items
+    # The page belongs to the entry whose address is the longest beginning of its own.
+    matching = [i for i in items if request.path == i.url or (request.path.startswith(i.url) and i is not items[0])]
+    if matching:
+        max(matching, key=lambda item: len(item.url)).current = True
+    return groups
+
+
+def _build(request: HttpRequest) -> Shell:
+    language = "en" if (get_language() or "ja").startswith("en") else "ja"
+    person = getattr(request, "user", None)
+    principal = getattr(request, "principal", None)
+    if not isinstance(person, Person) or principal is None:
+        return Shell(language=language)
+    organization = getattr(request, "organization", None) or queries.home_of(principal)
+    made = Shell(language=language, person=person, principal=principal, organization=organization)
+    if organization is not None:
+        made.home_url = reverse("organization_home", args=[organization.code])
+        made.navigation = _navigation(request, principal, organization)
+    return made
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """What every page's frame shows."""
-    return {}
+    """What every page's frame shows; built only when a template asks for it."""
+    return {"shell": SimpleLazyObject(lambda: _build(request))}

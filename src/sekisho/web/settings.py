@@ -97,7 +97,6 @@ TIME_ZONE = CONFIG.time_zone
 LANGUAGE_COOKIE_NAME = "sekisho_language"
 
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [HERE / "static"]
 STATIC_ROOT = CONFIG.home / "static"
 WHITENOISE_USE_FINDERS = True  # an installation needs no collectstatic step
 WHITENOISE_AUTOREFRESH = False

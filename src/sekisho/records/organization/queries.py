@@ -6,7 +6,7 @@ import uuid
 from datetime import date
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, F, Model, Q, QuerySet
 
 from sekisho.errors import NotFound
 from sekisho.records.organization.models import ApiToken, Membership, Organization, Person, Reach
@@ -22,7 +22,9 @@ __all__ = [
     "ancestors",
     "body_kind_of",
     "by_code",
+    "find_organizations",
     "holders",
+    "home_of",
     "organization_ids",
     "organizations",
     "principal_of",
@@ -75,12 +77,28 @@ def organizations(principal: Principal) -> QuerySet[Organization]:
     return visible_to(Organization.objects.all(), principal, field="pk")
 
 
+def find_organizations(principal: Principal, text: str) -> QuerySet[Organization]:
+    """Visible organisations whose name, kana or code contains ``text`` (all when it is empty), open ones first."""
+    rows = organizations(principal).order_by(F("closed_on").asc(nulls_first=True), "code")
+    if text:
+        rows = rows.filter(
+            Q(name__icontains=text) | Q(name_en__icontains=text) | Q(kana__icontains=text) | Q(code__icontains=text)
+        )
+    return rows
+
+
 def by_code(principal: Principal, code: str) -> Organization:
     """One organisation by its code. Raises NotFound."""
     found = organizations(principal).filter(code=code).first()
     if found is None:
         raise NotFound("access.not_found")
     return found
+
+
+def home_of(principal: Principal) -> Organization | None:
+    """Where a person begins: of the organisations in which they hold a role, the one highest in the tree. None without a role."""
+    ids = {grant.organization_id for grant in principal.grants}
+    return Organization.objects.filter(pk__in=ids).annotate(above=Count("reached_by")).order_by("above", "code").first()
 
 
 def ancestors(organization_id: uuid.UUID) -> list[Organization]:
