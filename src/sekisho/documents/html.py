@@ -8,7 +8,6 @@ from importlib import resources
 
 from sekisho.documents.charts import chart_svg
 from sekisho.documents.layout import STROKES, Layout, chart_table, lay_out, look
-from sekisho.documents.tables import reference_slots
 from sekisho.documents.model import (
     Block,
     BulletList,
@@ -32,6 +31,7 @@ from sekisho.documents.model import (
     Table,
     TableOfContents,
 )
+from sekisho.documents.tables import reference_slots
 
 __all__ = ["mark_html", "render_html", "stylesheet"]
 

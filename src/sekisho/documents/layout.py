@@ -250,7 +250,7 @@ def chart_table(chart: Chart, layout: Layout) -> Table:
     cells = {(point.category, point.series): Cell(point.value, refs=point.refs) for point in chart.points}
     missing = Cell(0) if levels else Cell()
     head = chart.category_title or layout.text("category")
-    if len(series) == 1 and 1 < len(categories) and len("".join(categories)) <= LYING:
+    if len(series) == 1 and len(categories) > 1 and len("".join(categories)) <= LYING:
         columns = [Column(head), *(Column(category, kind, digits=chart.digits) for category in categories)]
         title = f"{titles[0]} ({chart.unit})" if chart.unit else titles[0]
         rows = [_row(title, [cells.get((category, series[0]), missing) for category in categories])]

@@ -13,7 +13,7 @@ that reverse the direction of writing become U+FFFD, visibly, so that no rendere
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - msgspec reads the annotations
+import datetime as dt
 import re
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
@@ -281,7 +281,8 @@ class KeyValues(_Value, frozen=True, tag_field="type", tag="key_values"):
 
 class Chart(_Value, frozen=True, tag_field="type", tag="chart"):
     """A chart. ``alternative`` says in words what it shows (required); ``target`` draws a line; values of ``percent`` are 0–1.
-    ``with_table``: its figures stand beneath it (off only when the next table holds the same figures with their references)."""
+    ``with_table``: its figures stand beneath it (off only when the next table holds the same figures with their references).
+    """
 
     kind: ChartKind
     points: tuple[Point, ...]

@@ -1,8 +1,8 @@
 """XLSX: an overview sheet, one sheet for each table and chart, and the list of references.
 
 Strings are always written as strings, never as formulas, and those that look like one bear the quote prefix, so that editing the
-cell does not turn them into one either. A level is stored as its plain word (松, 未測定), its strokes are a number format: filters
-and COUNTIF work on the word.
+cell does not turn them into one either. A level is stored as its plain word (松, 未測定), its strokes are a number format:
+filters and COUNTIF work on the word.
 """
 
 from __future__ import annotations
@@ -119,10 +119,11 @@ class _Writer:
         self.reference_sheet = self.name(self.layout.text("provenance"))
         listed = []
         for index, block in enumerate(self.layout.blocks):
-            if isinstance(block, Table | Chart):
+            # A chart without a table of its own stands before the table that holds its figures.
+            if isinstance(block, Table) or (isinstance(block, Chart) and block.with_table):
                 table = block if isinstance(block, Table) else chart_table(block, self.layout)
                 caption = self.layout.captions.get(index, "") or table.name
-                name = self.name(table.name or caption)
+                name = self.name(table.name or block.caption or caption)
                 self.table(self.workbook.add_worksheet(name), table, caption)
                 listed.append((name, caption, len(table.rows)))
         self.references(self.workbook.add_worksheet(self.reference_sheet))
@@ -283,13 +284,17 @@ class _Writer:
     def references(self, sheet: Worksheet) -> None:
         text = self.layout.text
         self.heading(sheet, text("provenance"))
-        for column, (name, width) in enumerate((("number", 8), ("label", 44), ("explanation", 50), ("address", 50), ("hash", 70))):
+        for column, (name, width) in enumerate(
+            (("number", 8), ("label", 44), ("explanation", 50), ("address", 50), ("hash", 70))
+        ):
             self.text(sheet, HEAD_ROW, column, text(name), **_HEAD)
             sheet.set_column(column, column, width)
         for number, reference in enumerate(self.layout.cited, 1):
             row = HEAD_ROW + number
             url = self.layout.address(reference.url)
-            for column, value in enumerate((self.layout.mark(reference.id), reference.label, reference.text, url, reference.sha256)):
+            for column, value in enumerate(
+                (self.layout.mark(reference.id), reference.label, reference.text, url, reference.sha256)
+            ):
                 self.text(sheet, row, column, value, text_wrap=True, bottom=1, bottom_color="#E6E6E6")
             if ":" in url:
                 sheet.write_url(row, 3, url, self.style(font_color="#00118F", underline=1, text_wrap=True), url[:LONGEST])
