@@ -7,37 +7,145 @@ Exit codes: 0 measured (and sent or kept, where asked) · 2 bad input or usage �
 from __future__ import annotations
 
 import os
-import socket
+import random
+import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sekisho.cli.common import JsonOption
-from sekisho.cli.measure_output import emit
-
-if TYPE_CHECKING:
-    from sekisho.engines.observation import Observation
+from sekisho.cli import measure_run as runs
+from sekisho.cli.common import JsonOption, language, say
+from sekisho.cli.measure_output import Output, emit, working
+from sekisho.errors import InputError, SekishoError
 
 __all__ = ["app"]
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+Out = Annotated[Path | None, typer.Option(help="手で運ぶファイル（.sekisho）に書く / write a bundle to carry by hand")]
+Send = Annotated[str | None, typer.Option(metavar="URL", help="サーバーへ送る / send to a server")]
+TokenFile = Annotated[
+    Path | None, typer.Option(help="機器のトークンのファイル（なければ環境変数 SEKISHO_MACHINE_TOKEN）/ file with the machine's token")
+]
+OutboxOption = Annotated[
+    Path | None, typer.Option(envvar="SEKISHO_OUTBOX", help="送信待ちの置き場 / where what waits to be sent is kept")
+]
+Name = Annotated[str | None, typer.Option(help="対象の名前 / name of what is measured")]
+
+
+def _outbox_folder(chosen: Path | None) -> Path:
+    if chosen:
+        return chosen
+    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(state) / "sekisho" / "outbox"
+
+
+def _hand_on(
+    results: list[runs.Result],
+    failures: list[SekishoError],
+    *,
+    json_output: bool,
+    out: Path | None,
+    send: str | None,
+    token_file: Path | None,
+    outbox: Path | None,
+    machine: str,
+) -> None:
+    """Keep first, then send, then show: an interrupted run has lost nothing."""
+    from sekisho.engines import sending
+
+    output = Output()
+    if out:
+        if not out.parent.is_dir():
+            raise InputError("measure.folder_missing", folder=str(out.parent))
+        sending.outbox.write_atomically(out, sending.pack(results, created=datetime.now(UTC), machine=machine))
+        output.bundle = out
+    if outbox or send:
+        folder = _outbox_folder(outbox)
+        kept = sending.Outbox(folder)
+        for observation, data in results:
+            kept.put(observation, data)
+        output.outbox = folder
+    emit(results, failures, json_output=json_output, output=output, lang=language())
+    if send:
+        _deliver(_outbox_folder(outbox), send, token_file, machine)
+    if failures:
+        raise failures[0]
+
+
+def _deliver(folder: Path, address: str, token_file: Path | None, machine: str) -> None:
+    from sekisho.engines.sending import Outbox
+    from sekisho.gateways.sender import deliver
+
+    token = runs.token(token_file)
+    with working("measure.sending", language()):
+        sent = deliver(
+            Outbox(folder), address=address, token=token, machine=machine, sleep=time.sleep,
+            jitter=random.SystemRandom().random() / 4,
+        )  # fmt: skip
+    say("measure.sent", accepted=len(sent.accepted), duplicates=len(sent.duplicates), refused=len(sent.refused))
+    if sent.refused:
+        raise InputError("measure.some_refused", count=len(sent.refused), folder=str(folder / "refused"))
 
 
 @app.command()
 def host(
     places: Annotated[list[Path] | None, typer.Argument(help="さらに探すディレクトリ / further directories to search")] = None,
     json_output: JsonOption = False,
+    send: Send = None,
+    token_file: TokenFile = None,
+    out: Out = None,
     root: Annotated[Path, typer.Option(help="調べるシステムの根 / root of the system to inspect")] = Path("/"),
+    accepted: Annotated[Path | None, typer.Option(help="承認済みの設定（snapshot）/ accepted snapshot of settings")] = None,
+    windows: Annotated[Path | None, typer.Option(help="Windowsの収集ファイル / file of the Windows collector")] = None,
+    outbox: OutboxOption = None,
+    name: Name = None,
 ) -> None:
-    """この機器に入っているソフトウェアと設定を測定する。"""
-    from sekisho.engines import sbom
+    """機器のソフトウェアと設定を測定する / measure software and settings of a host."""
+    lang = language()
+    with working("measure.measuring", lang) as tell:
+        if windows:
+            asked = runs.WindowsHost(file=windows, accepted=accepted, name=name)
+        else:
+            asked = runs.LinuxHost(root=root, places=tuple(places or ()), accepted=accepted, name=name, state=outbox)
+        results, failures, machine = asked.measure(now=datetime.now(UTC), tell=tell)
+    _hand_on(
+        results, failures, json_output=json_output, out=out, send=send, token_file=token_file, outbox=outbox, machine=machine
+    )
 
-    now = datetime.now(UTC)
-    inventory = sbom.collect(root, places=[str(place) for place in places or ()])
-    name = socket.gethostname()
-    results: list[tuple[Observation, dict[str, bytes]]] = [
-        sbom.observe(inventory, now=now, host=name, privileged=os.geteuid() == 0)
-    ]
-    emit(results, json_output=json_output)
+
+@app.command()
+def code(
+    paths: Annotated[list[Path] | None, typer.Argument(help="ソースコード / source trees or files")] = None,
+    json_output: JsonOption = False,
+    sarif: Annotated[list[Path] | None, typer.Option(help="ほかの検査の結果（SARIF）/ results of other tools")] = None,
+    bandit: Annotated[bool, typer.Option(help="Banditを実行する / run Bandit")] = True,
+    previous: Annotated[Path | None, typer.Option(help="前回の測定結果（JSON）/ the previous Observation")] = None,
+    send: Send = None,
+    token_file: TokenFile = None,
+    out: Out = None,
+    outbox: OutboxOption = None,
+    name: Name = None,
+) -> None:
+    """ソースコードの安全性を測定する / measure the security of source code."""
+    with working("measure.measuring", language()) as tell:
+        asked = runs.Code(
+            paths=tuple(paths or ()), sarif=tuple(sarif or ()), with_bandit=bandit, previous=previous, name=name
+        )
+        results, machine = asked.measure(now=datetime.now(UTC), tell=tell)
+    _hand_on(results, [], json_output=json_output, out=out, send=send, token_file=token_file, outbox=outbox, machine=machine)
+
+
+@app.command("send")
+def send_waiting(
+    send: Annotated[str, typer.Option(metavar="URL", help="サーバー / server")],
+    outbox: OutboxOption = None,
+    token_file: TokenFile = None,
+) -> None:
+    """送信待ちを送る / send what waits in the outbox."""
+    folder = _outbox_folder(outbox)
+    if not folder.is_dir():
+        raise InputError("measure.folder_missing", folder=str(folder))
+    _deliver(folder, send, token_file, runs.this_machine())
