@@ -17,7 +17,7 @@ LINE: Final = (Role.SYSTEM_OFFICER, Role.CHIEF_OFFICER, Role.CISO)
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
-    """One step of a route. Equal ``position`` means in parallel; ``joint`` (合議) asks every holder; ``advisory`` only for an opinion."""
+    """A step of a route. Equal positions run in parallel; ``joint`` (合議) asks every holder, ``advisory`` for an opinion."""
 
     position: int
     role: Role
@@ -78,6 +78,6 @@ def step_outcome(*, joint: bool, holders: Collection[uuid.UUID], approved_for: C
 
 
 def next_position(steps: Sequence[StepView]) -> int | None:
-    """The position that is to be opened now, or None when every deciding step is through. Advisory steps never hold up the line."""
+    """The position that is to be opened now, or None when every deciding step is through. Advisory steps hold up nothing."""
     waiting = sorted(s.position for s in steps if s.state in {"waiting", "open"} and not s.advisory)
     return waiting[0] if waiting else None
