@@ -90,7 +90,8 @@ class InformationAsset(models.Model):
 class Machine(Identified):
     """An enrolment: the collector with this token may report about this Subject, and about no other.
 
-    ``identity`` is bound at the first report. ``nonce`` changes with each report; an old one means a cloned machine.
+    ``identity`` is bound at the first report. ``nonce`` changes with each report; an old one means a cloned machine. The one
+    before it is kept with the digest of the last batch, so that a batch whose answer was lost can be sent again (``rules.judge``).
     """
 
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="machines")
@@ -99,6 +100,8 @@ class Machine(Identified):
     identity = models.CharField(max_length=64, blank=True, default="")
     nonce = models.CharField(max_length=64, blank=True, default="")
     counter = models.BigIntegerField(default=0)
+    previous_nonce = models.CharField(max_length=64, blank=True, default="")
+    last_batch = models.CharField(max_length=64, blank=True, default="")
     enrolled_by = models.ForeignKey("organization.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     enrolled_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
