@@ -15,6 +15,7 @@ from sekisho.engines.baseline.identity import hardware_identity, machine_identit
 from sekisho.engines.baseline.live import kernel_clock, local_run
 from sekisho.engines.baseline.rules import CONSIDERATIONS, Rule, RuleSet, load_rules, parse_rules
 from sekisho.engines.baseline.snapshot import Drift, Snapshot, decode_snapshot, drift, encode_snapshot, snapshot
+from sekisho.engines.baseline.windows import decode_windows, read_windows
 
 __all__ = [
     "CONSIDERATIONS",
@@ -29,6 +30,7 @@ __all__ = [
     "Snapshot",
     "collect_linux",
     "decode_snapshot",
+    "decode_windows",
     "drift",
     "encode_snapshot",
     "evaluate",
@@ -39,5 +41,6 @@ __all__ = [
     "machine_identity",
     "observe",
     "parse_rules",
+    "read_windows",
     "snapshot",
 ]

@@ -98,6 +98,8 @@ def _condition(check: dict[str, Any], facts: Facts) -> _Part:
     actual = fact.value
     for step in check["field"].split(".") if "field" in check else ():
         actual = actual.get(step) if isinstance(actual, dict) else None
+    if actual is None:  # the fact is there, this part of it could not be told
+        return _Part(outcome=Outcome.ERROR, fact=key, expected=expected, reason="unparsable", sources=fact.sources)
     try:
         holds = _OPERATORS[check["op"]](actual, expected)
     except (TypeError, ValueError):  # "30 minutes" where a number was expected: the setting cannot be judged
