@@ -14,10 +14,10 @@ from bootstrap import ROOT, say
 BIN = Path(sys.executable).parent
 CODE = ["src", "tests", "tools", "benchmarks", "hatch_build.py"]
 CHECKS: dict[str, list[str]] = {
-    "ruff check": [str(BIN / "ruff"), "check", *CODE],
-    "ruff format": [str(BIN / "ruff"), "format", "--check", *CODE],
-    "import-linter": [str(BIN / "lint-imports"), "--no-cache"],
-    "project rules": [sys.executable, "tools/lint_rules.py"],
+    "ruff": [str(BIN / "ruff"), "check", *CODE],
+    "format": [str(BIN / "ruff"), "format", "--check", *CODE],
+    "imports": [str(BIN / "lint-imports"), "--no-cache"],
+    "rules": [sys.executable, "tools/lint_rules.py"],
     "templates": [sys.executable, "tools/lint_templates.py"],
     "djlint": [str(BIN / "djlint"), "src/sekisho", "--lint", "--quiet"],
     "messages": [sys.executable, "tools/messages.py", "check"],
