@@ -1,8 +1,8 @@
 """Configuration of a host, judged by rules over the eight setting considerations of control 8.9, and its drift.
 
-``collect_linux`` (or ``read_windows`` for the file of the small PowerShell collector) gives Facts; ``observe`` judges them by the
-rules, compares them with an accepted Snapshot and returns an Observation with its artifacts. Everything here but the collecting is
-a pure function.
+``collect_linux`` (or ``read_windows`` for the file of the small PowerShell collector) gives Facts; ``observe`` judges
+them by the rules, compares them with an accepted Snapshot and returns an Observation with its artifacts. Everything
+here but the collecting is a pure function.
 """
 
 from __future__ import annotations

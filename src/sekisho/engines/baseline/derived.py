@@ -37,7 +37,8 @@ def derive(facts: Facts, *, observed_at: str) -> Facts:
 
 def _unused(logins: Fact, now: float) -> Fact:
     """Accounts with a password whose last log-in, or for want of any whose last password change, is too long ago. root is left
-    out: it is kept for emergencies."""
+    out: it is kept for emergencies.
+    """
     if logins.status is not FactStatus.READABLE:
         return Fact(status=logins.status, sources=logins.sources, volatile=True)
     limit = now - UNUSED_DAYS * _DAY

@@ -114,9 +114,10 @@ def _decided(rows: Sequence[CheckResult]) -> tuple[int, int]:
     return decided, decided + unknown
 
 
-def _ratio(key: str, numerator: int, denominator: int, dimensions: dict[str, str], reason: str, coverage: float | None) -> Measure:
+def _ratio(key: str, parts: tuple[int, int], dimensions: dict[str, str], coverage: float | None) -> Measure:
+    numerator, denominator = parts
     if denominator == 0:
-        return Measure(key=key, status=MeasureStatus.NOT_APPLICABLE, dimensions=dimensions, reason=reason)
+        return Measure(key=key, status=MeasureStatus.NOT_APPLICABLE, dimensions=dimensions, reason="baseline.no_verdict")
     return Measure(
         key=key,
         value=numerator / denominator,
@@ -133,10 +134,12 @@ def _check_measures(rows: Sequence[CheckResult], dimensions: dict[str, str]) -> 
     coverage = decided / expected if expected else None
     names = {"passed": Outcome.PASS, "failed": Outcome.FAIL, "not_applicable": Outcome.NOT_APPLICABLE, "error": Outcome.ERROR}
     measures = [Measure(key="baseline.checks.total", value=len(rows), dimensions=dimensions, coverage=coverage)]
-    measures += [Measure(key=f"baseline.checks.{n}", value=counts[o], dimensions=dimensions, coverage=coverage) for n, o in names.items()]
+    measures += [
+        Measure(key=f"baseline.checks.{n}", value=counts[o], dimensions=dimensions, coverage=coverage) for n, o in names.items()
+    ]
     judged = counts[Outcome.PASS] + counts[Outcome.FAIL]
-    measures.append(_ratio("baseline.pass_rate", counts[Outcome.PASS], judged, dimensions, "baseline.no_verdict", coverage))
-    measures.append(_ratio("baseline.coverage", decided, expected, dimensions, "baseline.no_verdict", None))
+    measures.append(_ratio("baseline.pass_rate", (counts[Outcome.PASS], judged), dimensions, coverage))
+    measures.append(_ratio("baseline.coverage", (decided, expected), dimensions, None))
     return measures
 
 
@@ -154,6 +157,23 @@ def _clock_measures(facts: Facts) -> list[Measure]:
             continue
         status = MeasureStatus.ERROR if fact is None or fact.status in (FactStatus.DENIED, FactStatus.UNPARSABLE) else None
         measures.append(Measure(key=key, status=status or MeasureStatus.NOT_APPLICABLE, reason="baseline.clock_unknown"))
+    return measures
+
+
+def _measures(facts: Facts, results: Sequence[CheckResult], current: Snapshot, drifted: list[Drift] | None) -> list[Measure]:
+    """All figures: of all checks, of each consideration, of the settings and of the clock."""
+    measures = _check_measures(results, {})
+    for name in CONSIDERATIONS:
+        measures += _check_measures([r for r in results if r.consideration == name], {"consideration": name})
+    covered = [n for n in CONSIDERATIONS if _decided([r for r in results if r.consideration == n])[0]]
+    measures.append(Measure(key="baseline.considerations.covered", value=len(covered)))
+    measures.append(Measure(key="baseline.settings.recorded", value=len(current.settings), coverage=_read_share(facts)))
+    if drifted is None:
+        reason = "baseline.no_accepted_snapshot"
+        measures.append(Measure(key="baseline.drift.unaccepted", status=MeasureStatus.NOT_APPLICABLE, reason=reason))
+    else:
+        measures.append(Measure(key="baseline.drift.unaccepted", value=len(drifted), coverage=_read_share(facts)))
+    measures += _clock_measures(facts)
     return measures
 
 
@@ -194,21 +214,7 @@ def observe(
     current = snapshot(facts)
     drifted = drift(accepted, current) if accepted is not None else None
 
-    measures = _check_measures(results, {})
-    for name in CONSIDERATIONS:
-        measures += _check_measures([r for r in results if r.consideration == name], {"consideration": name})
-    covered = [n for n in CONSIDERATIONS if _decided([r for r in results if r.consideration == n])[0]]
-    decided, expected = _decided(results)
-    share = decided / expected
-    measures.append(Measure(key="baseline.considerations.covered", value=len(covered)))
-    measures.append(Measure(key="baseline.settings.recorded", value=len(current.settings), coverage=_read_share(facts)))
-    if drifted is None:
-        reason = "baseline.no_accepted_snapshot"
-        measures.append(Measure(key="baseline.drift.unaccepted", status=MeasureStatus.NOT_APPLICABLE, reason=reason))
-    else:
-        measures.append(Measure(key="baseline.drift.unaccepted", value=len(drifted), coverage=_read_share(facts)))
-    measures += _clock_measures(facts)
-
+    measures = _measures(facts, results, current, drifted)
     contents = {
         "baseline-facts.json": rfc8785.dumps(msgspec.to_builtins(facts)),
         "baseline-snapshot.json": encode_snapshot(current),
@@ -233,7 +239,6 @@ def observe(
             "container": facts.container,
             "privileged": facts.privileged,
             "rules_version": rules.version,
-            "coverage": share,
             "accepted_snapshot": hashlib.sha256(encode_snapshot(accepted)).hexdigest() if accepted is not None else "",
         },
     )
@@ -247,7 +252,8 @@ def _read_share(facts: Facts) -> float:
 
 def _scope(results: Sequence[CheckResult], accepted: Snapshot | None, facts: Facts) -> tuple[str, ...]:
     """What was looked at: each rule that could be judged or does not apply, and each fact that was compared with the accepted
-    snapshot. A finding is closed only by a run that covered its item, so nothing closes because it could no longer be read."""
+    snapshot. A finding is closed only by a run that covered its item, so nothing closes because it could no longer be read.
+    """
     judged = [r.rule for r in results if r.outcome is not Outcome.ERROR and r.reason != "not_live"]
     if accepted is None:
         return tuple(judged)

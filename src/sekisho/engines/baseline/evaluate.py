@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from sekisho.engines.baseline.facts import Facts, FactStatus, Source
+from sekisho.engines.baseline.facts import Fact, Facts, FactStatus, Source
 from sekisho.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ class Outcome(StrEnum):
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The outcome of one rule. ``actual`` and ``expected`` belong to the condition that decided; ``reason`` says why there is no
-    verdict (``not_live``, ``absent``, ``denied``, ``unparsable``, ``condition``, ``unknown_fact``)."""
+    verdict (``not_live``, ``absent``, ``denied``, ``unparsable``, ``condition``, ``unknown_fact``).
+    """
 
     rule: str
     consideration: str
@@ -82,30 +83,35 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 _NO_VALUE = {FactStatus.DENIED: "denied", FactStatus.UNPARSABLE: "unparsable"}
 
 
+def _unread(fact: Fact, check: dict[str, Any]) -> tuple[Outcome, str] | None:
+    """Outcome and reason when there is no value to compare."""
+    if fact.status in _NO_VALUE:
+        return Outcome.ERROR, _NO_VALUE[fact.status]
+    if fact.status is FactStatus.NOT_LIVE:
+        return Outcome.NOT_APPLICABLE, "not_live"
+    if fact.status is FactStatus.ABSENT:
+        return Outcome(check.get("absent", "not_applicable")), "absent"
+    return None
+
+
 def _condition(check: dict[str, Any], facts: Facts) -> _Part:
     """One comparison."""
     key, expected = check["fact"], check.get("expected")
     fact = facts.get(key)
     if fact is None:
         return _Part(outcome=Outcome.ERROR, fact=key, expected=expected, reason="unknown_fact")
-    if fact.status in _NO_VALUE:
-        return _Part(outcome=Outcome.ERROR, fact=key, expected=expected, reason=_NO_VALUE[fact.status], sources=fact.sources)
-    if fact.status is FactStatus.NOT_LIVE:
-        return _Part(outcome=Outcome.NOT_APPLICABLE, fact=key, expected=expected, reason="not_live", sources=fact.sources)
-    if fact.status is FactStatus.ABSENT:
-        outcome = Outcome(check.get("absent", "not_applicable"))
-        return _Part(outcome=outcome, fact=key, expected=expected, reason="absent", sources=fact.sources)
+    unread = _unread(fact, check)
+    if unread is not None:
+        return _Part(outcome=unread[0], fact=key, expected=expected, reason=unread[1], sources=fact.sources)
     actual = fact.value
     for step in check["field"].split(".") if "field" in check else ():
         actual = actual.get(step) if isinstance(actual, dict) else None
-    if actual is None:  # the fact is there, this part of it could not be told
-        return _Part(outcome=Outcome.ERROR, fact=key, expected=expected, reason="unparsable", sources=fact.sources)
     try:
-        holds = _OPERATORS[check["op"]](actual, expected)
+        outcome = Outcome.ERROR if actual is None else Outcome.PASS if _OPERATORS[check["op"]](actual, expected) else Outcome.FAIL
     except (TypeError, ValueError):  # "30 minutes" where a number was expected: the setting cannot be judged
-        return _Part(outcome=Outcome.ERROR, fact=key, actual=actual, expected=expected, reason="unparsable", sources=fact.sources)
-    outcome = Outcome.PASS if holds else Outcome.FAIL
-    return _Part(outcome=outcome, fact=key, actual=actual, expected=expected, sources=fact.sources)
+        outcome = Outcome.ERROR
+    reason = "unparsable" if outcome is Outcome.ERROR else ""  # also None: the fact is there, this part of it is not known
+    return _Part(outcome=outcome, fact=key, actual=actual, expected=expected, reason=reason, sources=fact.sources)
 
 
 _ALL_ORDER = (Outcome.FAIL, Outcome.ERROR, Outcome.PASS, Outcome.NOT_APPLICABLE)

@@ -29,7 +29,8 @@ class FactStatus(StrEnum):
 
 class Source(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a fact was read: ``path`` inside the root (or the name of a command), first ``line`` that decided, ``sha256`` of the
-    file as read (never of a file that holds secrets)."""
+    file as read (never of a file that holds secrets).
+    """
 
     path: str
     line: int | None = None

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import fnmatch
 import hashlib
+import itertools
 import os
 import stat
 from dataclasses import dataclass, field
@@ -132,11 +133,11 @@ class Tree:
         except OSError:
             return None
 
-    def list(self, path: str) -> list[str] | FactStatus:
+    def names(self, path: str) -> list[str] | FactStatus:
         """Names in a directory, sorted."""
         try:
             with self._open(path, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
-                return sorted(os.listdir(descriptor))
+                return sorted(os.listdir(descriptor))  # noqa: PTH208 - a descriptor, not a path
         except OSError as error:
             return self._status(path, error)
 
@@ -145,30 +146,40 @@ class Tree:
         found = ["/"]
         for part in PurePosixPath(pattern).parts[1:]:
             if any(c in part for c in "*?["):
-                found = [self._join(base, n) for base in found for n in self._names(base) if self._matches(n, part)]
+                found = [self._join(base, n) for base in found for n in self._listed(base) if self._matches(n, part)]
             else:
                 found = [self._join(base, part) for base in found]
         return sorted(path for path in found if self.exists(path))
 
     def walk(self, top: str, *, max_entries: int, max_depth: int = 12) -> Iterator[Entry]:
-        """Everything below ``top`` without following links, at most ``max_entries``; what may not be read is noted and skipped."""
-        pending, seen = [(top, 0)], 0
-        while pending:
-            directory, depth = pending.pop()
+        """Everything below ``top`` without following links, at most ``max_entries``; what may not be read is noted."""
+        try:
+            with self._open(top, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
+                yield from itertools.islice(self._walk(descriptor, top, max_depth), max_entries)
+        except OSError as error:
+            self._status(top, error)
+
+    def _walk(self, directory: int, path: str, depth: int) -> Iterator[Entry]:
+        """Entries of an open directory and of those below it, each opened relative to its parent."""
+        for name in sorted(os.listdir(directory)):
+            below = self._join(path, name)
             try:
-                with self._open(directory, os.O_RDONLY | os.O_DIRECTORY) as descriptor:
-                    rows = [(n, os.lstat(n, dir_fd=descriptor)) for n in sorted(os.listdir(descriptor))]
+                found = os.lstat(name, dir_fd=directory)
             except OSError as error:
-                self._status(directory, error)
+                self._status(below, error)
                 continue
-            for name, found in rows:
-                seen += 1
-                if seen > max_entries:
-                    return
-                path = self._join(directory, name)
-                if stat.S_ISDIR(found.st_mode) and depth < max_depth:
-                    pending.append((path, depth + 1))
-                yield Entry(path, found.st_mode, found.st_uid, found.st_gid, found.st_size)
+            yield Entry(below, found.st_mode, found.st_uid, found.st_gid, found.st_size)
+            if not stat.S_ISDIR(found.st_mode) or depth == 0:
+                continue
+            try:
+                child = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=directory)
+            except OSError as error:
+                self._status(below, error)
+                continue
+            try:
+                yield from self._walk(child, below, depth - 1)
+            finally:
+                os.close(child)
 
     def attribute(self, path: str, name: str) -> bytes | None:
         """An extended attribute of a regular file; None if there is none or the file system has none."""
@@ -178,8 +189,8 @@ class Tree:
         except OSError:
             return None
 
-    def _names(self, path: str) -> list[str]:
-        names = self.list(path)
+    def _listed(self, path: str) -> list[str]:
+        names = self.names(path)
         return names if isinstance(names, list) else []
 
     @staticmethod

@@ -25,7 +25,9 @@ _DAY: Final = 86400
 _ADMINISTRATORS: Final = "S-1-5-32-544"
 _STATUS: Final = {"denied": FactStatus.DENIED, "missing": FactStatus.ABSENT}
 _PLAIN: Final = ("password_policy", "smb", "rdp", "uac", "lsa", "screen_lock", "defender", "autologon", "powershell")
-_UNNEEDED: Final = frozenset({"tlntsvr", "ftpsvc", "snmp", "remoteregistry", "simptcp", "upnphost", "ssdpsrv", "webclient", "xblgamesave", "irmon"})
+_UNNEEDED: Final = frozenset(
+    {"tlntsvr", "ftpsvc", "snmp", "remoteregistry", "simptcp", "upnphost", "ssdpsrv", "webclient", "xblgamesave", "irmon"}
+)
 _DEFAULT_NAMES: Final = frozenset({"test", "guest", "user", "admin", "demo", "temp", "support", "vagrant", "ieuser", "owner"})
 
 
@@ -69,9 +71,9 @@ def decode_windows(untrusted: bytes, *, file: str = "windows.json") -> dict[str,
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
         raise _invalid(file, [Problem("baseline.windows_json", {"detail": str(error)[:200]}, file=file)]) from error
     problems = []
-    for error in _validator().iter_errors(value):
-        path = "/".join(str(p) for p in error.instance_path) or "/"
-        problems.append(Problem("baseline.windows_schema", {"path": path, "message": error.message[:200]}, file=file))
+    for fault in _validator().iter_errors(value):
+        path = "/".join(str(p) for p in fault.instance_path) or "/"
+        problems.append(Problem("baseline.windows_schema", {"path": path, "message": fault.message[:200]}, file=file))
         if len(problems) >= _MAX_PROBLEMS:
             break
     if problems:
@@ -99,20 +101,20 @@ def read_windows(untrusted: bytes, *, file: str = "windows.json") -> Facts:
         if (rows := section(name)) is not None:
             facts.add(f"win.{name}", {k: rows[k] for k in sorted(rows) if rows[k] is not None}, where)
     _accounts(section, facts, where)
+    _network(section, facts, where)
     if (rows := section("services", "services_unneeded", "services_automatic")) is not None:
         active = [r for r in rows if (r.get("start_mode") or "") != "Disabled"]
-        facts.add("win.services_unneeded", sorted(r["name"] for r in active if r["name"].lower() in _UNNEEDED and r.get("start_mode") == "Auto"), where)
+        facts.add(
+            "win.services_unneeded",
+            sorted(r["name"] for r in active if r["name"].lower() in _UNNEEDED and r.get("start_mode") == "Auto"),
+            where,
+        )
         facts.add("win.services_automatic", sorted(r["name"] for r in rows if r.get("start_mode") == "Auto"), where)
-    if (rows := section("firewall", "firewall_off")) is not None:
-        facts.add("win.firewall_off", sorted(r["profile"] for r in rows if r.get("enabled") is not True), where)
-        facts.add("win.firewall", {r["profile"]: {k: v for k, v in r.items() if k != "profile"} for r in rows}, where)
     if (rows := section("bitlocker", "unencrypted_volumes")) is not None:
         facts.add("win.unencrypted_volumes", sorted(r["mount"] for r in rows if r.get("protection") is not True), where)
     if (rows := section("audit_policy", "audit_off")) is not None:
         facts.add("win.audit", {r["guid"].lower(): [bool(r.get("success")), bool(r.get("failure"))] for r in rows}, where)
         facts.add("win.audit_on", sum(bool(r.get("success") or r.get("failure")) for r in rows), where)
-    if (rows := section("listening", "listening")) is not None:
-        facts.add("win.listening", sorted({f"{r['protocol']}/{r['port']}" for r in rows if r["port"] < 49152}), where)  # noqa: PLR2004 - RFC 6335
     _clock(section, facts, where)
     facts.add("win.product_type", data["os"].get("product_type") or 1, where)
     facts.add("win.domain_joined", bool(data["os"].get("domain_joined")), where)
@@ -125,6 +127,15 @@ def read_windows(untrusted: bytes, *, file: str = "windows.json") -> Facts:
         privileged=data["privileged"],
         facts=dict(sorted(facts.facts.items())),
     )
+
+
+def _network(section: Any, facts: FactsBuilder, where: Source) -> None:
+    """Firewall profiles, and ports below the ephemeral range."""
+    if (rows := section("firewall", "firewall_off")) is not None:
+        facts.add("win.firewall_off", sorted(r["profile"] for r in rows if r.get("enabled") is not True), where)
+        facts.add("win.firewall", {r["profile"]: {k: v for k, v in r.items() if k != "profile"} for r in rows}, where)
+    if (rows := section("listening", "listening")) is not None:
+        facts.add("win.listening", sorted({f"{r['protocol']}/{r['port']}" for r in rows if r["port"] < 49152}), where)  # noqa: PLR2004 - RFC 6335
 
 
 def _epoch(text: str | None) -> int | None:
@@ -147,7 +158,10 @@ def _accounts(section: Any, facts: FactsBuilder, where: Source) -> None:
         facts.add("win.users_no_password", sorted(u["name"] for u in enabled if u.get("password_required") is False), where)
         facts.add("win.users_default_names", sorted(u["name"] for u in enabled if u["name"].lower() in _DEFAULT_NAMES), where)
         logins = {
-            u["name"]: {"last_login": _epoch(u.get("last_logon")), "changed_days": (_epoch(u.get("password_last_set")) or 0) // _DAY}
+            u["name"]: {
+                "last_login": _epoch(u.get("last_logon")),
+                "changed_days": (_epoch(u.get("password_last_set")) or 0) // _DAY,
+            }
             for u in enabled
         }
         facts.add("accounts.logins", logins, where, volatile=True)

@@ -16,8 +16,10 @@ __all__ = ["Account", "Shadow", "hash_scheme", "parse_group", "parse_passwd", "p
 _NO_LOGIN: Final = ("/nologin", "/false", "/sync", "/shutdown", "/halt", "/git-shell", "/true")
 _WEAK_SCHEMES: Final = frozenset({"des", "md5", "bigcrypt", "nt", "sha1", "unknown"})
 _DEFAULT_NAMES: Final = frozenset(
-    {"pi", "vagrant", "ubuntu", "debian", "centos", "ec2-user", "admin", "administrator", "test", "guest", "demo", "user", "oracle",
-     "ftpuser", "support", "cisco", "ubnt", "default", "osboxes", "kali", "alarm", "dietpi"}
+    {
+    "pi", "vagrant", "ubuntu", "debian", "centos", "ec2-user", "admin", "administrator", "test", "guest", "demo",
+    "user", "oracle", "ftpuser", "support", "cisco", "ubnt", "default", "osboxes", "kali", "alarm", "dietpi",
+}
 )  # fmt: skip
 _ROOT_EQUAL_GROUPS: Final = ("docker", "lxd", "disk", "shadow", "kmem", "incus-admin", "libvirt")
 _UTMP: Final = struct.Struct("<hxxi32s4s32s256shhiii4i20x")
@@ -145,7 +147,7 @@ def _last_logins(tree: Tree, accounts: list[Account]) -> tuple[dict[str, int] | 
 
 
 def _small(tree: Tree, accounts: list[Account]) -> bool:
-    """lastlog is sparse: its size says the highest number, which may be billions in a directory service."""
+    """Lastlog is sparse: its size says the highest number, which may be billions in a directory service."""
     size = getattr(tree.stat("/var/log/lastlog"), "size", 0)
     return bool(accounts) and 0 < size <= 64 * 1024 * 1024
 
@@ -171,15 +173,19 @@ def read_accounts(tree: Tree, facts: FactsBuilder) -> None:
     facts.add("accounts.duplicate_names", sorted({n for n in names if names.count(n) > 1}), where)
     system = [a for a in accounts if 0 < a.uid < _FIRST_UID]
     facts.add("accounts.system_with_shell", sorted(a.name for a in system if a.interactive), where)
-    people = [a for a in accounts if _FIRST_UID <= a.uid and a.uid != _NOBODY and a.interactive]
+    people = [a for a in accounts if a.uid >= _FIRST_UID and a.uid != _NOBODY and a.interactive]
     facts.add("accounts.people", sorted(a.name for a in people), where)
     facts.add("accounts.missing_home", sorted(a.name for a in people if not tree.exists(a.home)), where)
     _groups(tree, group, accounts, facts)
     _passwords(tree, shadow, accounts, facts)
 
 
+_CELLS: Final = 6
+"""Colons of a row of passwd(5)."""
+
+
 def _plus(passwd: TreeFile) -> list[str]:
-    return [line.split(":")[0] for line in passwd.text.split("\n") if line.startswith("+") and line.count(":") != 6]  # noqa: PLR2004
+    return [line.split(":")[0] for line in passwd.text.split("\n") if line.startswith("+") and line.count(":") != _CELLS]
 
 
 def _groups(_tree: Tree, group: TreeFile, accounts: list[Account], facts: FactsBuilder) -> None:
@@ -192,7 +198,8 @@ def _groups(_tree: Tree, group: TreeFile, accounts: list[Account], facts: FactsB
     where = group.source()
     powerful = {n: groups[n] for n in _ROOT_EQUAL_GROUPS if n in groups}
     members = {
-        name: sorted({*listed, *(a.name for a in accounts if a.gid == gid)} - {"root"}) for name, (gid, listed) in powerful.items()
+        name: sorted({*listed, *(a.name for a in accounts if a.gid == gid)} - {"root"})
+        for name, (gid, listed) in powerful.items()
     }
     facts.add("groups.root_equal", {n: m for n, m in members.items() if m}, where, Source(path="/etc/passwd"))
     facts.add("groups.members", {n: sorted(m) for n, (_, m) in groups.items() if m}, where)
@@ -210,13 +217,19 @@ def _passwords(tree: Tree, shadow: TreeFile, accounts: list[Account], facts: Fac
     rows, _ = parse_shadow(shadow.text)
     where = shadow.source()
     by_name = {r.name: r for r in rows}
-    plain = {line.split(":")[0] for line in tree.read("/etc/passwd").text.split("\n") if line.count(":") == 6 and line.split(":")[1] == ""}  # noqa: PLR2004
+    plain = {
+        line.split(":")[0]
+        for line in tree.read("/etc/passwd").text.split("\n")
+        if line.count(":") == _CELLS and line.split(":")[1] == ""
+    }
     facts.add("accounts.empty_passwords", sorted({r.name for r in rows if r.state == "empty"} | plain), where)
     facts.add("accounts.password_states", {r.name: r.state for r in rows}, where)
     system = {a.name for a in accounts if 0 < a.uid < _FIRST_UID}
     facts.add("accounts.system_unlocked", sorted(r.name for r in rows if r.name in system and r.state in ("set", "empty")), where)
     facts.add("accounts.weak_hashes", sorted(r.name for r in rows if r.scheme in _WEAK_SCHEMES), where)
-    with_password = sorted(a.name for a in accounts if a.interactive and a.name in by_name and by_name[a.name].state in ("set", "empty"))
+    with_password = sorted(
+        a.name for a in accounts if a.interactive and a.name in by_name and by_name[a.name].state in ("set", "empty")
+    )
     facts.add("accounts.with_password", with_password, where)
     facts.add("accounts.default_names", sorted(set(with_password) & _DEFAULT_NAMES), where)
     last, sources = _last_logins(tree, accounts)

@@ -1,4 +1,4 @@
-"""The clock: who keeps it, from which sources, and whether it is right. Source: chrony.conf(5), ntp.conf(5), timesyncd.conf(5)."""
+"""The clock: who keeps it, from which sources, is it right. Source: chrony.conf(5), ntp.conf(5), timesyncd.conf(5)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,12 @@ def _configuration(context: Context) -> None:
         names += [f"{r[0]} {r[1]}" for _, r in words(file.text) if len(r) > 1 and r[0] in ("server", "servers", "sensor")]
         sources.append(file.source())
     if "timesyncd" in installed and len(installed) == 1:
-        files, found, _ = layered(tree, "/etc/systemd/timesyncd.conf", "/etc/systemd/timesyncd.conf.d/*.conf", "/usr/lib/systemd/timesyncd.conf.d/*.conf")
+        files, found, _ = layered(
+            tree,
+            "/etc/systemd/timesyncd.conf",
+            "/etc/systemd/timesyncd.conf.d/*.conf",
+            "/usr/lib/systemd/timesyncd.conf.d/*.conf",
+        )
         values: dict[str, str] = {}
         for file in files:
             values.update(ini(file.text).get("time", {}))
@@ -141,7 +146,15 @@ def read_clock(context: Context) -> None:
     """Adds ``clock.*``."""
     _configuration(context)
     enabled = set(context.facts.value("services.enabled", [])) | set(context.facts.value("services.running", []))
-    known = {"chrony.service", "chronyd.service", "ntp.service", "ntpsec.service", "ntpd.service", "systemd-timesyncd.service", "openntpd.service"}
+    known = {
+        "chrony.service",
+        "chronyd.service",
+        "ntp.service",
+        "ntpsec.service",
+        "ntpd.service",
+        "systemd-timesyncd.service",
+        "openntpd.service",
+    }
     units = enabled & known
     aliases = {"chronyd.service": "chrony.service", "ntpd.service": "ntp.service", "ntpsec.service": "ntp.service"}
     context.facts.add("clock.enabled", sorted({aliases.get(u, u) for u in units}), Source(path="/etc/systemd/system"))

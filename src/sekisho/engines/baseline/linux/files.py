@@ -17,15 +17,19 @@ __all__ = ["WATCHED", "read_files"]
 
 
 WATCHED: Final = (
-    "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d", "/etc/ssh/sshd_config", "/etc/crontab",
-    "/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly", "/etc/cron.monthly", "/boot/grub/grub.cfg",
-    "/etc/security/opasswd", "/etc/ssh", "/root", "/tmp", "/var/tmp", "/var/log/wtmp", "/var/log/btmp", "/etc/login.defs", "/etc/hosts",
+    "/etc/passwd", "/etc/shadow", "/etc/group", "/etc/gshadow", "/etc/sudoers", "/etc/sudoers.d",
+    "/etc/ssh/sshd_config", "/etc/crontab", "/etc/cron.d", "/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly",
+    "/etc/cron.monthly", "/boot/grub/grub.cfg", "/etc/security/opasswd", "/etc/ssh", "/root", "/tmp", "/var/tmp",  # noqa: S108 - looked at, never written to
+    "/var/log/wtmp", "/var/log/btmp", "/etc/login.defs", "/etc/hosts",
 )  # fmt: skip
 _MAX_ENTRIES: Final = 20_000
 _MAX_HASHED: Final = 1024 * 1024
 _VOLATILE: Final = frozenset(
-    {"/etc/mtab", "/etc/ld.so.cache", "/etc/adjtime", "/etc/resolv.conf", "/etc/.updated", "/etc/machine-id", "/etc/passwd-", "/etc/shadow-",
-     "/etc/group-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock", "/etc/printcap"}
+    {
+    "/etc/mtab", "/etc/ld.so.cache", "/etc/adjtime", "/etc/resolv.conf", "/etc/.updated", "/etc/machine-id",
+    "/etc/passwd-", "/etc/shadow-", "/etc/group-", "/etc/gshadow-", "/etc/subuid-", "/etc/subgid-", "/etc/.pwd.lock",
+    "/etc/printcap",
+}
 )  # fmt: skip
 
 
@@ -75,7 +79,9 @@ def _etc(context: Context) -> None:
 
 def _private_key(path: str) -> bool:
     name = path.rsplit("/", 1)[-1]
-    return ("ssh_host_" in name and name.endswith("_key")) or (path.startswith("/etc/ssl/private/") and name.endswith((".key", ".pem")))
+    return ("ssh_host_" in name and name.endswith("_key")) or (
+        path.startswith("/etc/ssl/private/") and name.endswith((".key", ".pem"))
+    )
 
 
 def _digest(context: Context, entry: Entry) -> str:

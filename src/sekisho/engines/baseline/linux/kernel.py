@@ -1,4 +1,4 @@
-"""Kernel parameters, modules that may load, core dumps and mount options. Source: sysctl.d(5), modprobe.d(5), proc(5), fstab(5)."""
+"""Kernel parameters, modules that may load, core dumps and mount options. From sysctl.d(5), modprobe.d(5), fstab(5)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,13 @@ def parse_sysctl(text: str) -> dict[str, str]:
 
 def configured_sysctls(tree: Tree) -> tuple[dict[str, str], list[Source]]:
     """What the files would set at the next start, in the order in which they are applied."""
-    patterns = ("/etc/sysctl.d/*.conf", "/run/sysctl.d/*.conf", "/usr/local/lib/sysctl.d/*.conf", "/usr/lib/sysctl.d/*.conf", "/lib/sysctl.d/*.conf")
+    patterns = (
+        "/etc/sysctl.d/*.conf",
+        "/run/sysctl.d/*.conf",
+        "/usr/local/lib/sysctl.d/*.conf",
+        "/usr/lib/sysctl.d/*.conf",
+        "/lib/sysctl.d/*.conf",
+    )
     files, sources, _ = layered(tree, "", *patterns)
     main = tree.read("/etc/sysctl.conf")
     found: dict[str, str] = {}
@@ -68,7 +74,9 @@ def _sysctls(context: Context) -> None:
 def _modules(context: Context) -> None:
     """``modules.loadable_network`` and ``…_filesystems``: rare modules that exist and that nothing keeps from loading."""
     tree = context.tree
-    files, sources, _ = layered(tree, "", "/etc/modprobe.d/*.conf", "/run/modprobe.d/*.conf", "/usr/lib/modprobe.d/*.conf", "/lib/modprobe.d/*.conf")
+    files, sources, _ = layered(
+        tree, "", "/etc/modprobe.d/*.conf", "/run/modprobe.d/*.conf", "/usr/lib/modprobe.d/*.conf", "/lib/modprobe.d/*.conf"
+    )
     stopped = set()
     for file in files:
         for _, row in words(file.text):
@@ -109,7 +117,9 @@ def _core_dumps(context: Context) -> None:
     if status is FactStatus.DENIED:
         context.facts.miss("limits.core_hard_zero", status, *sources)
         return
-    zero = any(row[:3] == ["*", kind, "core"] and row[3:4] == ["0"] for f in files for _, row in words(f.text) for kind in ("hard", "-"))
+    zero = any(
+        row[:3] == ["*", kind, "core"] and row[3:4] == ["0"] for f in files for _, row in words(f.text) for kind in ("hard", "-")
+    )
     context.facts.add("limits.core_hard_zero", zero, *sources)
 
 

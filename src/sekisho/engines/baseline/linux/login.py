@@ -101,9 +101,22 @@ def _pam(context: Context) -> None:
         where = [f.source() for f in files if f.ok]
         unix = [r for r in rows if r[2] == "pam_unix.so"]
         facts.add("pam.nullok", any(a in ("nullok", "nullok_secure") for r in unix if r[0] == "auth" for a in r[3]), *where)
-        hashes = [a for r in unix if r[0] == "password" for a in r[3] if a in ("yescrypt", "sha512", "sha256", "blowfish", "md5", "bigcrypt")]
+        hashes = [
+            a
+            for r in unix
+            if r[0] == "password"
+            for a in r[3]
+            if a in ("yescrypt", "sha512", "sha256", "blowfish", "md5", "bigcrypt")
+        ]
         facts.add("pam.hash", hashes[-1] if hashes else "", *where)
-        facts.add("pam.history", any(r[2] in ("pam_pwhistory.so",) or (r[2] == "pam_unix.so" and any(a.startswith("remember=") for a in r[3])) for r in rows), *where)
+        facts.add(
+            "pam.history",
+            any(
+                r[2] == "pam_pwhistory.so" or (r[2] == "pam_unix.so" and any(a.startswith("remember=") for a in r[3]))
+                for r in rows
+            ),
+            *where,
+        )
         _lockout(context, rows, where)
         _quality(context, rows, where)
     if su.ok:
@@ -170,7 +183,9 @@ def _shells(context: Context) -> None:
 
 def _logind(context: Context) -> None:
     """``logind.*``: what systemd-logind does with idle sessions."""
-    files, sources, status = layered(context.tree, "/etc/systemd/logind.conf", "/etc/systemd/logind.conf.d/*.conf", "/usr/lib/systemd/logind.conf.d/*.conf")
+    files, sources, status = layered(
+        context.tree, "/etc/systemd/logind.conf", "/etc/systemd/logind.conf.d/*.conf", "/usr/lib/systemd/logind.conf.d/*.conf"
+    )
     if not context.facts.value("services.systemd"):
         context.facts.miss("logind.stop_idle_seconds", FactStatus.ABSENT, Source(path="/etc/systemd/logind.conf"))
         return
@@ -192,8 +207,8 @@ def _desktop(context: Context) -> None:
     """``desktop.*``: screen lock by dconf, automatic log-in of the display managers."""
     tree, facts = context.tree, context.facts
     automatic, sources = [], []
-    for path in ("/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/etc/gdm/custom.conf", "/etc/lightdm/lightdm.conf", "/etc/sddm.conf",
-                 *tree.glob("/etc/lightdm/lightdm.conf.d/*.conf"), *tree.glob("/etc/sddm.conf.d/*.conf")):  # fmt: skip
+    for path in ("/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/etc/gdm/custom.conf", "/etc/lightdm/lightdm.conf",
+                 "/etc/sddm.conf", *tree.glob("/etc/lightdm/lightdm.conf.d/*.conf"), *tree.glob("/etc/sddm.conf.d/*.conf")):  # fmt: skip
         file = tree.read(path)
         if not file.ok:
             continue

@@ -14,27 +14,47 @@ if TYPE_CHECKING:
 
 __all__ = ["KNOWN_SETUID", "capabilities", "read_programs"]
 
-_DIRECTORIES: Final = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/usr/libexec", "/usr/lib", "/opt", "/bin", "/sbin")
+_DIRECTORIES: Final = (
+    "/usr/bin",
+    "/usr/sbin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/libexec",
+    "/usr/lib",
+    "/opt",
+    "/bin",
+    "/sbin",
+)
 _PATH: Final = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _MAX_ENTRIES: Final = 200_000
 
 KNOWN_SETUID: Final = frozenset(
-    {"su", "sudo", "sudoedit", "passwd", "chsh", "chfn", "chage", "gpasswd", "newgrp", "sg", "expiry", "mount", "umount", "fusermount",
-     "fusermount3", "pkexec", "polkit-agent-helper-1", "ssh-keysign", "ssh-agent", "unix_chkpwd", "crontab", "at", "ping", "ping6",
-     "ntfs-3g", "Xorg.wrap", "dbus-daemon-launch-helper", "snap-confine", "mount.cifs", "mount.nfs", "newuidmap", "newgidmap",
-     "pppd", "dotlockfile", "wall", "write", "bsd-write", "write.ul", "mlocate", "plocate", "locate", "utempter", "lockfile",
-     "postdrop", "postqueue", "exim4", "sendmail", "staprun", "usernetctl", "userhelper", "chrome-sandbox", "chrome_sandbox",
-     "camel-lock-helper-1.2", "mail-lock", "mail-unlock", "mail-touchlock", "procmail", "unix2_chkpwd", "pam_extrausers_chkpwd",
-     "pam_timestamp_check", "grub2-set-bootflag", "cockpit-session", "sssd_pam", "krb5_child", "ldap_child", "proxy_child",
-     "selinux_child", "lxc-user-nic", "doas", "opiepasswd", "vmware-user-suid-wrapper", "mount.ecryptfs_private", "kismet_cap_linux_wifi"}
+    {
+    "su", "sudo", "sudoedit", "passwd", "chsh", "chfn", "chage", "gpasswd", "newgrp", "sg", "expiry", "mount",
+    "umount", "fusermount", "fusermount3", "pkexec", "polkit-agent-helper-1", "ssh-keysign", "ssh-agent",
+    "unix_chkpwd", "crontab", "at", "ping", "ping6", "ntfs-3g", "Xorg.wrap", "dbus-daemon-launch-helper",
+    "snap-confine", "mount.cifs", "mount.nfs", "newuidmap", "newgidmap", "pppd", "dotlockfile", "wall", "write",
+    "bsd-write", "write.ul", "mlocate", "plocate", "locate", "utempter", "lockfile", "postdrop", "postqueue", "exim4",
+    "sendmail", "staprun", "usernetctl", "userhelper", "chrome-sandbox", "chrome_sandbox", "camel-lock-helper-1.2",
+    "mail-lock", "mail-unlock", "mail-touchlock", "procmail", "unix2_chkpwd", "pam_extrausers_chkpwd",
+    "pam_timestamp_check", "grub2-set-bootflag", "cockpit-session", "sssd_pam", "krb5_child", "ldap_child",
+    "proxy_child", "selinux_child", "lxc-user-nic", "doas", "opiepasswd", "vmware-user-suid-wrapper",
+    "mount.ecryptfs_private", "kismet_cap_linux_wifi",
+}
 )  # fmt: skip
 """Set-id programs that distributions install so on purpose."""
 
-_SHELLS: Final = ("bash", "dash", "sh", "zsh", "ksh", "csh", "tcsh", "fish", "busybox", "python", "perl", "ruby", "php", "lua", "node", "vim",
-                  "vi", "nano", "emacs", "less", "more", "find", "awk", "gawk", "mawk", "sed", "cp", "mv", "dd", "tar", "env", "nmap", "gdb",
-                  "tee", "cat", "docker", "make", "gcc", "openssl", "curl", "wget", "rsync", "strace", "xxd")  # fmt: skip
-_SNIFFERS: Final = ("tcpdump", "tshark", "wireshark", "dumpcap", "nmap", "masscan", "ettercap", "dsniff", "hping3", "netcat", "nc", "nc.openbsd",
-                    "nc.traditional", "ncat", "socat", "aircrack-ng", "hydra", "john", "hashcat", "sqlmap", "nikto", "msfconsole")  # fmt: skip
+_SHELLS: Final = (
+    "bash", "dash", "sh", "zsh", "ksh", "csh", "tcsh", "fish", "busybox", "python", "perl", "ruby", "php", "lua",
+    "node", "vim", "vi", "nano", "emacs", "less", "more", "find", "awk", "gawk", "mawk", "sed", "cp", "mv", "dd",
+    "tar", "env", "nmap", "gdb", "tee", "cat", "docker", "make", "gcc", "openssl", "curl", "wget", "rsync", "strace",
+    "xxd",
+)  # fmt: skip
+_SNIFFERS: Final = (
+    "tcpdump", "tshark", "wireshark", "dumpcap", "nmap", "masscan", "ettercap", "dsniff", "hping3", "netcat", "nc",
+    "nc.openbsd", "nc.traditional", "ncat", "socat", "aircrack-ng", "hydra", "john", "hashcat", "sqlmap", "nikto",
+    "msfconsole",
+)  # fmt: skip
 _COMPILERS: Final = ("gcc", "cc", "g++", "c++", "clang", "clang++", "tcc", "as", "go", "rustc", "javac")
 _DEBUGGERS: Final = ("gdb", "gdbserver", "lldb", "strace", "ltrace", "perf", "bpftrace")
 _DANGEROUS: Final = {1: "cap_dac_override", 2: "cap_dac_read_search", 6: "cap_setgid", 7: "cap_setuid", 16: "cap_sys_module",

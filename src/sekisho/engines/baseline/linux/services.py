@@ -1,4 +1,4 @@
-"""Services that start, ports that listen, and programs that should not be there. Source: systemd.unit(5), proc_net(5), inetd(8)."""
+"""Services that start and ports that listen. Source: systemd.unit(5), proc_net(5), inetd(8), pg_hba.conf, redis.conf."""
 
 from __future__ import annotations
 
@@ -17,17 +17,35 @@ Socket = tuple[str, str, int]
 """Protocol, address, port."""
 
 _LEGACY: Final = {
-    "telnet.socket", "telnetd.service", "inetutils-telnetd.service", "rsh.socket", "rlogin.socket", "rexec.socket", "talk.service",
-    "ntalk.service", "tftp.socket", "tftpd-hpa.service", "atftpd.service", "ypserv.service", "ypbind.service", "nis.service",
-    "finger.socket", "xinetd.service", "inetd.service", "openbsd-inetd.service", "inetutils-inetd.service", "rwhod.service",
+    "telnet.socket", "telnetd.service", "inetutils-telnetd.service", "rsh.socket", "rlogin.socket", "rexec.socket",
+    "talk.service", "ntalk.service", "tftp.socket", "tftpd-hpa.service", "atftpd.service", "ypserv.service",
+    "ypbind.service", "nis.service", "finger.socket", "xinetd.service", "inetd.service", "openbsd-inetd.service",
+    "inetutils-inetd.service", "rwhod.service",
 }  # fmt: skip
 _LEGACY_BINARIES: Final = ("in.telnetd", "telnetd", "in.rshd", "in.rlogind", "in.rexecd", "in.fingerd", "in.talkd", "ypserv")
-_LEGACY_PORTS: Final = frozenset({("tcp", 23), ("tcp", 79), ("tcp", 512), ("tcp", 513), ("tcp", 514), ("udp", 69), ("udp", 517), ("udp", 518)})
+_LEGACY_PORTS: Final = frozenset(
+    {("tcp", 23), ("tcp", 79), ("tcp", 512), ("tcp", 513), ("tcp", 514), ("udp", 69), ("udp", 517), ("udp", 518)}
+)
 _DISCOVERY: Final = ("avahi-daemon.service", "avahi-daemon.socket", "cups-browsed.service")
 _PRINTING: Final = ("cups.service", "cups.socket", "cups.path")
-_SHARING: Final = ("nfs-server.service", "nfs-kernel-server.service", "rpcbind.service", "rpcbind.socket", "smbd.service", "nmbd.service", "samba.service")
+_SHARING: Final = (
+    "nfs-server.service",
+    "nfs-kernel-server.service",
+    "rpcbind.service",
+    "rpcbind.socket",
+    "smbd.service",
+    "nmbd.service",
+    "samba.service",
+)
 _FTP: Final = ("vsftpd.service", "proftpd.service", "pure-ftpd.service", "ftpd.socket", "inetutils-ftpd.service")
-_FIREWALLS: Final = ("nftables.service", "ufw.service", "firewalld.service", "netfilter-persistent.service", "iptables.service", "shorewall.service")
+_FIREWALLS: Final = (
+    "nftables.service",
+    "ufw.service",
+    "firewalld.service",
+    "netfilter-persistent.service",
+    "iptables.service",
+    "shorewall.service",
+)
 _DATABASES: Final = frozenset({1433, 1521, 3306, 5432, 6379, 9200, 11211, 27017})
 _LISTEN: Final = "0A"
 _UDP_BOUND: Final = "07"
@@ -93,7 +111,7 @@ def _ephemeral_from(context: Context) -> int:
 
 
 def _units(context: Context) -> None:
-    """``services.enabled``: units that something wants at start, by the links in ``/etc/systemd/system``; ``services.running``."""
+    """``services.*``: units that something wants at start (by the links in ``/etc/systemd/system``), and those that run."""
     tree, facts = context.tree, context.facts
     links = tree.glob("/etc/systemd/system/*.wants/*") + tree.glob("/etc/systemd/system/*.requires/*")
     masked = {p.rsplit("/", 1)[-1] for p in tree.glob("/etc/systemd/system/*") if tree.link(p) == "/dev/null"}
@@ -105,7 +123,11 @@ def _units(context: Context) -> None:
     where = Source(path="/etc/systemd/system")
     facts.add("services.enabled", sorted(enabled - masked), where)
     facts.add("services.masked", sorted(masked), where)
-    running = context.run(["systemctl", "list-units", "--type=service,socket", "--state=running,listening", "--no-legend", "--plain"]) if context.run else None
+    running = (
+        context.run(["systemctl", "list-units", "--type=service,socket", "--state=running,listening", "--no-legend", "--plain"])
+        if context.run
+        else None
+    )
     if running is None:
         facts.miss("services.running", FactStatus.NOT_LIVE if not context.live else FactStatus.ABSENT, Source(path="systemctl"))
     else:
@@ -121,7 +143,7 @@ def _units(context: Context) -> None:
 
 
 def _names(context: Context, path: str) -> list[str]:
-    names = context.tree.list(path)
+    names = context.tree.names(path)
     return names if isinstance(names, list) else []
 
 
@@ -174,7 +196,11 @@ def _snmp(context: Context) -> None:
     if not file.ok:
         context.facts.miss("snmp.default_community", file.status, file.source())
         return
-    names = {r[1].lower() for _, r in words(file.text) if len(r) > 1 and r[0].lower() in ("rocommunity", "rwcommunity", "rocommunity6", "rwcommunity6")}
+    names = {
+        r[1].lower()
+        for _, r in words(file.text)
+        if len(r) > 1 and r[0].lower() in ("rocommunity", "rwcommunity", "rocommunity6", "rwcommunity6")
+    }
     names |= {r[3].lower() for _, r in words(file.text) if len(r) > 3 and r[0].lower() in ("com2sec", "com2sec6")}  # noqa: PLR2004
     context.facts.add("snmp.default_community", bool(names & {"public", "private", "community", "snmp"}), file.source())
 
@@ -192,7 +218,7 @@ def _databases(context: Context) -> None:
             remote = cells[0].startswith("host") and len(cells) > 4 and not cells[3].startswith(("127.", "::1", "localhost"))  # noqa: PLR2004
             if remote and "trust" in cells[4:6]:
                 rows.append(f"{path}:{row}")
-    names = tree.list("/etc/postgresql")
+    names = tree.names("/etc/postgresql")
     denied = denied or names is FactStatus.DENIED
     if denied or not paths:
         context.facts.miss("postgresql.trusting_hosts", FactStatus.DENIED if denied else FactStatus.ABSENT, *sources)
@@ -202,7 +228,7 @@ def _databases(context: Context) -> None:
 
 
 def _redis(context: Context) -> None:
-    """``redis.open``: whether Redis listens beyond this host without a password (redis.conf: bind, protected-mode, requirepass)."""
+    """``redis.open``: whether Redis listens beyond this host without a password (bind, protected-mode, requirepass)."""
     files, sources, status = layered(context.tree, "/etc/redis/redis.conf", "/etc/redis/*.conf")
     if status is not FactStatus.READABLE:
         context.facts.miss("redis.open", status, Source(path="/etc/redis/redis.conf"))

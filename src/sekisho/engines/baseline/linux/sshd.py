@@ -48,7 +48,18 @@ _OLD_DEFAULTS: Final = {"permitrootlogin": "yes"}
 _SECONDS: Final = frozenset({"logingracetime", "clientaliveinterval"})
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _ALGORITHMS: Final = ("ciphers", "macs", "kexalgorithms")
-_WEAK: Final = ("3des", "arcfour", "blowfish", "cast128", "-cbc", "hmac-md5", "hmac-sha1-96", "umac-64", "group1-sha1", "group-exchange-sha1")
+_WEAK: Final = (
+    "3des",
+    "arcfour",
+    "blowfish",
+    "cast128",
+    "-cbc",
+    "hmac-md5",
+    "hmac-sha1-96",
+    "umac-64",
+    "group1-sha1",
+    "group-exchange-sha1",
+)
 
 
 @dataclass(slots=True)
@@ -101,11 +112,15 @@ def load(tree: Tree, path: str = _MAIN) -> SshdConfig:
     return config
 
 
+def _included(tree: Tree, patterns: list[str]) -> list[str]:
+    """Files that an Include line names; relative ones lie in /etc/ssh."""
+    return [path for p in patterns for path in tree.glob(p if p.startswith("/") else f"/etc/ssh/{p}")]
+
+
 def _load(tree: Tree, path: str, config: SshdConfig, *, in_match: bool, depth: int) -> None:
     file = tree.read(path)
     if not file.ok:
-        if file.status is not FactStatus.ABSENT:
-            config.denied.append(path)
+        config.denied += [path] if file.status is not FactStatus.ABSENT else []
         return
     for number, raw in enumerate(file.text.split("\n"), 1):
         try:
@@ -119,9 +134,8 @@ def _load(tree: Tree, path: str, config: SshdConfig, *, in_match: bool, depth: i
         if keyword == "match":
             in_match = [a.lower() for a in arguments] != ["all"]
         elif keyword == "include" and depth < _MAX_DEPTH:
-            for pattern in arguments:
-                for included in tree.glob(pattern if pattern.startswith("/") else f"/etc/ssh/{pattern}"):
-                    _load(tree, included, config, in_match=in_match, depth=depth + 1)
+            for included in _included(tree, arguments):
+                _load(tree, included, config, in_match=in_match, depth=depth + 1)
         elif not arguments:
             config.bad_lines.append(file.source(number))
         else:
@@ -150,7 +164,8 @@ def _version(tree: Tree) -> tuple[int, int] | None:
 
 def read_sshd(tree: Tree, facts: FactsBuilder) -> None:
     """Adds ``sshd.installed``, ``sshd.option.<keyword>`` (every value in effect), ``sshd.weak_algorithms`` and
-    ``sshd.idle_limit_seconds``."""
+    ``sshd.idle_limit_seconds``.
+    """
     present = tree.read(_MAIN)
     binary = tree.exists("/usr/sbin/sshd")
     facts.add("sshd.installed", binary or present.ok or present.status is FactStatus.DENIED)
@@ -187,7 +202,7 @@ def _values(keyword: str, values: list[str]) -> list[str | int]:
         elif value.isascii() and value.isdigit():
             item = int(value[:12])
         else:
-            item = value.lower() if keyword not in {"banner"} else value
+            item = value.lower() if keyword != "banner" else value
         if item == "without-password":
             item = "prohibit-password"
         if item not in found:

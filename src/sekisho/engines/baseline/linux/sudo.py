@@ -120,9 +120,13 @@ def load_sudoers(tree: Tree) -> Sudoers:
             if kind == "file":
                 more.append(absolute)
                 continue
-            names = tree.list(absolute)
+            names = tree.names(absolute)
             found.denied = found.denied or names is FactStatus.DENIED
-            more += [f"{absolute.rstrip('/')}/{n}" for n in names if "." not in n and not n.endswith("~")] if isinstance(names, list) else []
+            more += (
+                [f"{absolute.rstrip('/')}/{n}" for n in names if "." not in n and not n.endswith("~")]
+                if isinstance(names, list)
+                else []
+            )
         pending = more + pending
     return found
 

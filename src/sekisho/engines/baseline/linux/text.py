@@ -75,7 +75,8 @@ def miss_all(facts: FactsBuilder, keys: tuple[str, ...], file: TreeFile) -> None
 
 def layered(tree: Tree, main: str, *drop_ins: str) -> tuple[list[TreeFile], list[Source], FactStatus]:
     """The main file and its drop-in files (``/etc`` before ``/usr/lib`` by name, as systemd does it) that exist, in order of
-    effect, and the worst status among them."""
+    effect, and the worst status among them.
+    """
     names: dict[str, str] = {}
     for pattern in drop_ins:
         for path in tree.glob(pattern):

@@ -68,18 +68,24 @@ def _validator() -> jsonschema_rs.Draft202012Validator:
 def parse_rules(text: str, *, file: str) -> RuleSet:
     """Rules from YAML. Raises InputError that names every place where they break the schema, and every id used twice."""
     try:
-        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        data = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         row = mark.line + 1 if mark is not None else None
-        raise InputError("baseline.rules_invalid", problems=(Problem("baseline.rules_not_yaml", file=file, row=row),), file=file) from error
+        raise InputError(
+            "baseline.rules_invalid", problems=(Problem("baseline.rules_not_yaml", file=file, row=row),), file=file
+        ) from error
     problems = [
-        Problem("baseline.rule_schema", {"path": "/".join(str(p) for p in e.instance_path), "message": e.message[:200]}, file=file)
+        Problem(
+            "baseline.rule_schema", {"path": "/".join(str(p) for p in e.instance_path), "message": e.message[:200]}, file=file
+        )
         for e in _validator().iter_errors(data)
     ]
     if not problems:
         ids = [row["id"] for row in data["rules"]]
-        problems = [Problem("baseline.rule_duplicate", {"rule": i}, file=file) for i in sorted({i for i in ids if ids.count(i) > 1})]
+        problems = [
+            Problem("baseline.rule_duplicate", {"rule": i}, file=file) for i in sorted({i for i in ids if ids.count(i) > 1})
+        ]
     if problems:
         raise InputError("baseline.rules_invalid", problems=tuple(problems), file=file)
     return msgspec.convert(data, RuleSet, strict=False)
