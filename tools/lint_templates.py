@@ -59,7 +59,9 @@ class _Reader(HTMLParser):
         for name, value in attrs:
             if re.fullmatch(r"on[a-z]+|(?:data-)?hx-on.*", name):
                 self.add("ST003", f"{name}: 属性に処理を書かない / no handlers in attributes")
-            if name in SPOKEN_ATTRIBUTES or (name == "value" and tag in {"button", "input"} and given.get("type") == "submit"):
+            if name in SPOKEN_ATTRIBUTES or (
+                name == "value" and tag == "input" and given.get("type") in {"submit", "button", "reset"}
+            ):
                 self.speak(value or "", f'{name}="…"')
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
