@@ -1,0 +1,38 @@
+"""Every sentence file: both languages, the same fields in both, no Japanese left in English."""
+
+import re
+import string
+from importlib import resources
+
+import pytest
+
+from sekisho.standards import texts
+
+TOPICS = sorted(f.name[:-5] for f in resources.files("sekisho.standards.texts").iterdir() if f.name.endswith(".yaml"))
+
+
+def fields(sentence):
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_both_languages_with_the_same_fields(topic):
+    entries = texts.catalogue(topic)
+    assert entries
+    for name, entry in entries.items():
+        assert set(entry) == {"ja", "en"}, f"{topic}.{name}"
+        assert entry["ja"].strip(), f"{topic}.{name}"
+        assert entry["en"].strip(), f"{topic}.{name}"
+        assert fields(entry["ja"]) == fields(entry["en"]), f"{topic}.{name}"
+        assert "" not in fields(entry["ja"]), f"{topic}.{name}: fields have names"
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_english_is_english(topic):
+    kana = re.compile("[\u3041-\u309f\u30a1-\u30fa]")
+    assert [name for name, entry in texts.catalogue(topic).items() if kana.search(entry["en"])] == []
+
+
+def test_the_sentence_is_filled_in_the_readers_language():
+    assert texts.render("standards.duplicate_id", {"id": "8.9"}, "en") == "The id “8.9” is used twice."
+    assert "8.9" in texts.render("standards.duplicate_id", {"id": "8.9"}, "ja")
