@@ -1,0 +1,1 @@
+"""Decisions of the room as pure functions: figures, periods, the report's text."""

@@ -1,0 +1,457 @@
+"""情報セキュリティ対策状況報告書 as a document model. Pure: facts in, Document and its references out.
+
+Measured, documented and declared stand in columns of their own; what nothing measured is 未測定, never a number; every figure
+carries a reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sekisho.documents import dates
+from sekisho.documents.model import (
+    BulletList,
+    Callout,
+    Cell,
+    CellState,
+    Chart,
+    ChartKind,
+    Cite,
+    Column,
+    ColumnGroup,
+    ColumnKind,
+    Document,
+    Heading,
+    KeyValue,
+    KeyValues,
+    Level,
+    LevelMark,
+    MarkState,
+    Paragraph,
+    Point,
+    ProvenanceNotes,
+    Reference,
+    Status,
+    Table,
+    TableOfContents,
+)
+from sekisho.records.measurement.rules.report_facts import CatalogPart, IndicatorRow, JudgementRow, ReportFacts, ThemeRow
+from sekisho.standards import texts
+
+__all__ = ["BuiltReport", "ReferenceDraft", "build"]
+
+_LEVELS: Final = {0: Level.NONE, 1: Level.UME, 2: Level.TAKE, 3: Level.MATSU}
+_ORDER: Final = (3, 2, 1, 0, None)
+_SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
+_OPEN_SHOWN: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceDraft:
+    """A 根 to be stored with the report: what it points to and the chain as it was."""
+
+    number: int
+    kind: str
+    target_id: str
+    frozen: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltReport:
+    """The document and its references."""
+
+    document: Document
+    references: tuple[ReferenceDraft, ...]
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Collects references while the parts are written."""
+
+    facts: ReportFacts
+    references: list[Reference] = field(default_factory=list)
+    drafts: list[ReferenceDraft] = field(default_factory=list)
+
+    def t(self, name: str, **fields: Any) -> str:
+        """A sentence of ``standards/texts/report.yaml``."""
+        return texts.render(f"report.{name}", fields, self.facts.language)
+
+    def cite(self, kind: str, target_id: str, *, text: str, sha256: str = "", frozen: Mapping[str, Any] | None = None) -> str:
+        """A new reference; returns its id."""
+        number = len(self.drafts) + 1
+        url = f"/o/{self.facts.organization_code}/reports/{self.facts.report_id}/references/{number}/"
+        self.references.append(Reference(id=f"r{number}", label=str(number), url=url, text=text, sha256=sha256))
+        self.drafts.append(ReferenceDraft(number, kind, target_id, {"text": text, **(frozen or {})}))
+        return f"r{number}"
+
+    def day(self, moment: datetime) -> str:
+        """ISO date of a moment, in the offset of the report's as-of time."""
+        return moment.astimezone(self.facts.as_of.tzinfo).date().isoformat()
+
+
+def build(facts: ReportFacts, *, status: Status = Status.DRAFT, issued_at: datetime | None = None) -> BuiltReport:
+    """The report. ``status`` issued freezes it (no watermark)."""
+    writer = _Writer(facts)
+    blocks: list[Any] = [
+        *_summary(writer),
+        TableOfContents(depth=2),
+        *_levels(writer),
+        *_indicators(writer),
+        *_judgements(writer),
+        *_findings(writer),
+        *_actions(writer),
+        *_changes(writer),
+        *_method(writer),
+        ProvenanceNotes(),
+    ]
+    quarter = dates.format_quarter(facts.period_end, language=facts.language, era=facts.era)
+    document = Document(
+        title=writer.t("title"),
+        subtitle=quarter,
+        organization=facts.organization,
+        as_of=facts.as_of,
+        language="en" if facts.language == "en" else "ja",
+        era=facts.era,
+        fictional=facts.fictional,
+        status=status,
+        issued_at=issued_at,
+        base_url=facts.base_url,
+        blocks=tuple(blocks),
+        metadata=dict(facts.versions),
+        references=tuple(writer.references),
+    )
+    return BuiltReport(document=document, references=tuple(writer.drafts))
+
+
+def _mark(level: int | None, *, stale: bool = False) -> LevelMark:
+    if level is None:
+        return LevelMark(state=MarkState.UNMEASURED)
+    return LevelMark(level=_LEVELS[level], state=MarkState.STALE if stale else MarkState.CURRENT)
+
+
+def _summary(w: _Writer) -> list[Any]:
+    f = w.facts
+    themes = [theme for catalog in f.catalogs for theme in catalog.themes]
+    total = sum(t.total for t in themes)
+    judged = total - sum(t.levels.get(None, 0) for t in themes)
+    cite = w.cite("judgements", "all", text=w.t("ref_all_judgements"))
+    counts = w.t(
+        "summary_counts",
+        total=total,
+        judged=judged,
+        measured=sum(t.measured for t in themes),
+        documented=sum(t.documented for t in themes),
+        declared=sum(t.declared for t in themes),
+        unmeasured=total - judged,
+    )
+    period = " – ".join(dates.format_date(d, language=f.language, era=f.era) for d in (f.period_start, f.period_end))
+    items = [
+        KeyValue(w.t("organization"), (f.organization,)),
+        KeyValue(w.t("period"), (period,)),
+        KeyValue(w.t("as_of"), (dates.format_datetime(f.as_of, language=f.language, era=f.era),)),
+        KeyValue(w.t("catalogs"), ("、".join(f"{c.title} {c.edition}" for c in f.catalogs) or w.t("none"),)),
+        KeyValue(w.t("judgements"), (counts, Cite(cite))),
+    ]
+    lead = Paragraph((w.t("lead"),))
+    blocks: list[Any] = [Heading(w.t("h_summary")), lead, KeyValues(tuple(items))]
+    superseded = [c for c in f.catalogs if c.superseded_by]
+    if superseded:
+        words = "、".join(w.t("superseded", title=f"{c.title} {c.edition}", by=c.superseded_by) for c in superseded)
+        blocks.append(Callout((words,), kind="warning", title=w.t("superseded_title")))
+    return blocks
+
+
+def _levels(w: _Writer) -> list[Any]:
+    blocks: list[Any] = [Heading(w.t("h_levels")), Paragraph((w.t("levels_lead"),))]
+    for catalog in w.facts.catalogs:
+        blocks.append(Heading(f"{catalog.title} {catalog.edition}", level=2))
+        blocks.extend(_catalog(w, catalog))
+    if not w.facts.catalogs:
+        blocks.append(Callout((w.t("no_catalog"),), kind="warning"))
+    return blocks
+
+
+def _catalog(w: _Writer, catalog: CatalogPart) -> list[Any]:
+    refs = [w.cite("judgements", t.query, text=w.t("ref_theme", catalog=catalog.title, theme=t.title)) for t in catalog.themes]
+    columns = (
+        Column(w.t("theme"), width=3),
+        *(Column(texts.render(f"report.level_{level}", {}, w.facts.language), ColumnKind.NUMBER) for level in _ORDER),
+        Column(w.t("total"), ColumnKind.NUMBER),
+        Column(w.t("measured"), ColumnKind.NUMBER),
+        Column(w.t("documented"), ColumnKind.NUMBER),
+        Column(w.t("declared"), ColumnKind.NUMBER),
+    )
+    rows = tuple(_theme_cells(t, (ref,)) for t, ref in zip(catalog.themes, refs, strict=True))
+    whole = ThemeRow(
+        w.t("total"),
+        {level: sum(t.levels.get(level, 0) for t in catalog.themes) for level in _ORDER},
+        sum(t.measured for t in catalog.themes),
+        sum(t.documented for t in catalog.themes),
+        sum(t.declared for t in catalog.themes),
+    )
+    # A sum of figures rests on all their references.
+    table = Table(
+        columns=columns,
+        rows=(*rows, tuple(Cell(c.value, c.refs, c.state, strong=True) for c in _theme_cells(whole, tuple(refs)))),
+        caption=w.t("levels_caption", catalog=catalog.title),
+        name=catalog.key,
+        groups=(ColumnGroup("", 1), ColumnGroup(w.t("by_level"), 6), ColumnGroup(w.t("by_basis"), 3)),
+        total=True,
+        empty=w.t("no_pairs"),
+    )
+    if not catalog.themes:
+        return [Table(columns=columns, caption=table.caption, name=catalog.key, empty=w.t("no_pairs"))]
+    points = tuple(
+        Point(t.title, t.levels.get(level, 0), series=_LEVELS[level].value if level is not None else "unmeasured", refs=(ref,))
+        for t, ref in zip(catalog.themes, refs, strict=True)
+        for level in _ORDER
+    )
+    chart = Chart(
+        kind=ChartKind.LEVELS,
+        points=points,
+        caption=w.t("levels_chart", catalog=catalog.title),
+        alternative=w.t("levels_alternative", judged=whole.total - whole.levels.get(None, 0), total=whole.total),
+        category_title=w.t("theme"),
+        with_table=False,
+    )
+    note = w.t("unverified_note", count=catalog.unverified, total=catalog.requirements) if catalog.unverified else ""
+    return [chart, table, *([Paragraph((note,))] if note else [])]
+
+
+def _theme_cells(theme: ThemeRow, refs: tuple[str, ...]) -> tuple[Cell, ...]:
+    return (
+        Cell(theme.title),
+        *(Cell(theme.levels.get(level, 0), refs) for level in _ORDER),
+        Cell(theme.total, refs),
+        Cell(theme.measured, refs),
+        Cell(theme.documented, refs),
+        Cell(theme.declared, refs),
+    )
+
+
+def _indicators(w: _Writer) -> list[Any]:
+    rows = []
+    charts: list[Any] = []
+    for row in w.facts.indicators:
+        ref = w.cite("indicator", row.value_id, text=w.t("ref_indicator", title=row.title, formula=row.formula), frozen=row.chain)
+        rows.append(_indicator_cells(w, row, ref))
+        known = [(label, value) for label, value in row.series if value is not None]
+        if row.kind == "outcome" and len(known) > 1:
+            charts.append(_trend(w, row, ref, known))
+    table = Table(
+        columns=(
+            Column(w.t("indicator"), width=4),
+            Column(w.t("kind"), width=1.4),
+            Column(w.t("now"), width=1.6),
+            Column(w.t("previous"), width=1.6),
+            Column(w.t("target"), width=1.6),
+            Column(w.t("trend"), width=1.4),
+        ),
+        rows=tuple(rows),
+        caption=w.t("indicators_caption"),
+        name=w.t("indicators_sheet"),
+        notes=(w.t("indicators_note"),),
+    )
+    blocks: list[Any] = [Heading(w.t("h_indicators")), Paragraph((w.t("indicators_lead"),)), table, *charts]
+    if w.facts.unanswered:
+        blocks += [
+            Heading(w.t("h_unanswered"), level=2),
+            Paragraph((w.t("unanswered_lead", count=len(w.facts.unanswered)),)),
+            BulletList(
+                tuple(
+                    (f"{title}（{source}）" if w.facts.language == "ja" else f"{title} ({source})",)
+                    for _, title, source in w.facts.unanswered
+                )
+            ),
+        ]
+    return blocks
+
+
+def _indicator_cells(w: _Writer, row: IndicatorRow, ref: str) -> tuple[Cell, ...]:
+    now = (
+        Cell(state=CellState.UNMEASURED, refs=(ref,))
+        if row.value is None
+        else Cell(_shown(row, row.value), refs=(ref,), strong=True)
+    )
+    return (
+        Cell(row.title),
+        Cell(w.t(f"kind_{row.kind}")),
+        now,
+        Cell(_shown(row, row.previous) if row.previous is not None else "―", refs=(ref,) if row.previous is not None else ()),
+        Cell(_shown(row, row.target) if row.target is not None else "―"),
+        Cell(w.t(f"trend_{_trend_of(row)}")),
+    )
+
+
+def _shown(row: IndicatorRow, value: float) -> str:
+    """A figure with its unit: "98.6%", "12日"."""
+    if row.ratio:
+        return f"{value * 100:.1f}%"
+    number = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return f"{number} {row.unit}" if row.unit.isascii() else f"{number}{row.unit}"
+
+
+def _trend_of(row: IndicatorRow) -> str:
+    if row.value is None or row.previous is None:
+        return "unknown"
+    if row.value == row.previous:
+        return "same"
+    better = (row.value > row.previous) == (row.direction == "higher")
+    return "better" if better else "worse"
+
+
+def _trend(w: _Writer, row: IndicatorRow, ref: str, known: list[tuple[str, float]]) -> Chart:
+    return Chart(
+        kind=ChartKind.LINE,
+        points=tuple(Point(label, value, series=row.title, refs=(ref,)) for label, value in known),
+        caption=w.t("trend_caption", title=row.title),
+        alternative=w.t("trend_alternative", title=row.title, first=_shown(row, known[0][1]), last=_shown(row, known[-1][1])),
+        value_kind="percent" if row.ratio else "number",
+        unit="" if row.ratio else row.unit,
+        target=row.target,
+        category_title=w.t("as_of"),
+    )
+
+
+def _judgements(w: _Writer) -> list[Any]:
+    rows = tuple(_judgement_cells(w, row) for row in w.facts.judgements)
+    table = Table(
+        columns=(
+            Column(w.t("requirement"), width=4),
+            Column(w.t("subject"), width=2.4),
+            Column(w.t("level"), ColumnKind.LEVEL, width=1),
+            Column(w.t("basis"), width=1.2),
+            Column(w.t("evidence_count"), ColumnKind.NUMBER, width=1),
+            Column(w.t("evidence_at"), ColumnKind.DATE, width=1.6),
+        ),
+        rows=rows,
+        caption=w.t("judgements_caption"),
+        name=w.t("judgements_sheet"),
+        empty=w.t("no_judgements"),
+    )
+    return [Heading(w.t("h_judgements")), Paragraph((w.t("judgements_lead"),)), table]
+
+
+def _judgement_cells(w: _Writer, row: JudgementRow) -> tuple[Cell, ...]:
+    ref = w.cite(
+        "judgement",
+        row.id,
+        text=w.t("ref_judgement", requirement=f"{row.ref} {row.title}", subject=row.subject),
+        sha256=row.sha256,
+        frozen=row.chain,
+    )
+    return (
+        Cell(f"{row.ref} {row.title}"),
+        Cell(row.subject),
+        Cell(_mark(row.level, stale=row.stale), refs=(ref,)),
+        Cell(w.t(f"basis_{row.basis}") if row.basis else "―"),
+        Cell(row.evidence_count, refs=(ref,)),
+        Cell(w.day(row.observed_at) if row.observed_at else None),
+    )
+
+
+def _findings(w: _Writer) -> list[Any]:
+    counts = w.facts.finding_counts
+    engines = sorted({engine for engine, _ in counts})
+    rows = []
+    for engine in engines:
+        ref = w.cite("findings", engine, text=w.t("ref_findings", engine=engine))
+        numbers = [counts.get((engine, severity), 0) for severity in _SEVERITIES]
+        rows.append((Cell(engine), *(Cell(n, (ref,)) for n in numbers), Cell(sum(numbers), (ref,), strong=True)))
+    summary = Table(
+        columns=(
+            Column(w.t("engine"), width=2),
+            *(Column(w.t(f"severity_{s}"), ColumnKind.NUMBER) for s in _SEVERITIES),
+            Column(w.t("total"), ColumnKind.NUMBER),
+        ),
+        rows=tuple(rows),
+        caption=w.t("findings_caption"),
+        name=w.t("findings_sheet"),
+        empty=w.t("no_findings"),
+    )
+    listed = []
+    for finding in w.facts.findings[:_OPEN_SHOWN]:
+        ref = w.cite("finding", finding.id, text=finding.sentence, sha256=finding.sha256, frozen=finding.chain)
+        listed.append(
+            (
+                Cell(finding.sentence),
+                Cell(w.t(f"severity_{finding.severity}"), (ref,)),
+                Cell(finding.subject),
+                Cell(w.day(finding.first_seen_at)),
+            )
+        )
+    details = Table(
+        columns=(
+            Column(w.t("finding"), width=5),
+            Column(w.t("severity"), width=1.2),
+            Column(w.t("subject"), width=2),
+            Column(w.t("first_seen"), ColumnKind.DATE, width=1.6),
+        ),
+        rows=tuple(listed),
+        caption=w.t("open_findings_caption", shown=len(listed)),
+        name=w.t("open_findings_sheet"),
+        empty=w.t("no_findings"),
+    )
+    return [Heading(w.t("h_findings")), Paragraph((w.t("findings_lead"),)), summary, details]
+
+
+def _actions(w: _Writer) -> list[Any]:
+    rows = tuple(
+        (
+            Cell(a.what),
+            Cell(a.subject),
+            Cell(a.due_on.isoformat(), (w.cite("corrective_action", a.id, text=a.what),)),
+            Cell(w.t("overdue") if a.overdue else w.t(f"action_{a.state}"), strong=a.overdue),
+        )
+        for a in w.facts.actions
+    )
+    table = Table(
+        columns=(
+            Column(w.t("action"), width=5),
+            Column(w.t("subject"), width=2),
+            Column(w.t("due"), ColumnKind.DATE, width=1.6),
+            Column(w.t("state"), width=1.4),
+        ),
+        rows=rows,
+        caption=w.t("actions_caption"),
+        name=w.t("actions_sheet"),
+        empty=w.t("no_actions"),
+    )
+    return [Heading(w.t("h_actions")), table]
+
+
+def _changes(w: _Writer) -> list[Any]:
+    rows = tuple(
+        (
+            Cell(f"{c.ref} {c.title}"),
+            Cell(c.subject),
+            Cell(_mark(c.before)),
+            Cell(_mark(c.after), (w.cite("judgement", c.judgement_id, text=f"{c.ref} {c.title} / {c.subject}"),)),
+            Cell(w.day(c.at)),
+        )
+        for c in w.facts.changes
+    )
+    table = Table(
+        columns=(
+            Column(w.t("requirement"), width=4),
+            Column(w.t("subject"), width=2.4),
+            Column(w.t("before"), ColumnKind.LEVEL),
+            Column(w.t("after"), ColumnKind.LEVEL),
+            Column(w.t("changed_on"), ColumnKind.DATE, width=1.6),
+        ),
+        rows=rows,
+        caption=w.t("changes_caption"),
+        name=w.t("changes_sheet"),
+        empty=w.t("no_changes"),
+    )
+    return [Heading(w.t("h_changes")), table]
+
+
+def _method(w: _Writer) -> list[Any]:
+    items = tuple(
+        (w.t(name),) for name in ("method_chain", "method_basis", "method_unmeasured", "method_proposal", "method_stale")
+    )
+    return [Heading(w.t("h_method")), BulletList(items)]
