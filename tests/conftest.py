@@ -7,6 +7,7 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+import messages
 import pytest
 import pytest_socket
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MAY_OPEN_SOCKETS = ("network", "redis", "browser")
+
+
+def pytest_configure() -> None:
+    """The pages' English is compiled when its source is newer."""
+    messages.compile_all()
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 import re
 import sys
 from dataclasses import dataclass, field
@@ -249,7 +250,7 @@ def compile_all(source: Path = SOURCE) -> list[Path]:
             continue
         buffer = BytesIO()
         write_mo(buffer, read(po))
-        partial = mo.with_suffix(".mo.part")
+        partial = mo.with_suffix(f".{os.getpid()}.mo")
         partial.write_bytes(buffer.getvalue())
         partial.replace(mo)  # whole or not at all: several test processes may compile at once
         written.append(mo)
