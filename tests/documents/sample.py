@@ -203,11 +203,19 @@ def wide_table() -> Table:
 def level_chart() -> Chart:
     points = [Point(t, n, s, ("e1",)) for t, counts in THEMES.items() for s, n in zip(SERIES, counts, strict=True) if n]
     words = "技術的管理策は34のうち21が竹以上。人的管理策は8のうち4が竹以上にとどまる。"
-    return Chart(ChartKind.LEVELS, tuple(points), "管理策の区分ごとの対応レベルの分布", words, category_title="区分", with_table=False)
+    return Chart(
+        ChartKind.LEVELS, tuple(points), "管理策の区分ごとの対応レベルの分布", words, category_title="区分", with_table=False
+    )
 
 
 def trend_chart() -> Chart:
-    quarters = ("令和7年度\n第3四半期", "令和7年度\n第4四半期", "令和8年度\n第1四半期", "令和8年度\n第2四半期", "令和8年度\n第3四半期")
+    quarters = (
+        "令和7年度\n第3四半期",
+        "令和7年度\n第4四半期",
+        "令和8年度\n第1四半期",
+        "令和8年度\n第2四半期",
+        "令和8年度\n第3四半期",
+    )
     shares = (0.781, 0.803, 0.829, 0.842, 0.874)
     points = tuple(Point(q.replace("\n", ""), v, refs=("e3",)) for q, v in zip(quarters, shares, strict=True))
     words = "設定基準への適合率は1年で78.1%から87.4%に上がったが、目標の95%には届いていない。"
@@ -246,7 +254,9 @@ def blocks() -> tuple[Block, ...]:
                 ("インシデント対応訓練は今期まだ測定されておらず、「未測定」として扱います。",),
             )
         ),
-        Callout(("申告だけに基づく判定が6件あります。測定または文書による確認が済むまで、測定の数値には含めていません。",), "warning"),
+        Callout(
+            ("申告だけに基づく判定が6件あります。測定または文書による確認が済むまで、測定の数値には含めていません。",), "warning"
+        ),
         KeyValues(
             (
                 KeyValue("対象の範囲", ("市長部局・教育委員会の5対象（組織、住民情報、予約サイト、庁内LAN、文書管理）",)),
@@ -286,7 +296,7 @@ def blocks() -> tuple[Block, ...]:
         Heading("申告だけに基づく判定", 2),
         Table((Column("管理策"), Column("対象"), Column("申告日", ColumnKind.DATE)), (), "申告だけに基づく判定"),
         Heading("研修", 2),
-        Paragraph(("研修の修了率は名簿", Cite("e5"), "から計算しています。",)),
+        Paragraph(("研修の修了率は名簿", Cite("e5"), "から計算しています。")),
         Heading("根拠の一覧", numbered=False),
         ProvenanceNotes(),
     )

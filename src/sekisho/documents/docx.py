@@ -225,10 +225,10 @@ class Writer:
             return
         filled = paragraph.add_run(" " + "■" * seen.filled)
         empty = paragraph.add_run("□" * (STROKES - seen.filled))
-        for part, colour in ((filled, BLUE), (empty, RGBColor.from_string("949494"))):
-            part.font.size, part.font.color.rgb = Pt(5), colour
+        for part, colour in ((filled, BLUE), (empty, RGBColor.from_string("767676"))):
+            part.font.size, part.font.color.rgb = Pt(6), colour
         if seen.stale:
-            stale = paragraph.add_run(f" {self.layout.text('stale')}")
+            stale = paragraph.add_run(f" {self.layout.text('stale_short')}")
             stale.font.size, stale.font.color.rgb = Pt(7), RGBColor.from_string("927200")
 
     def table(self, table: Table, caption: str) -> None:

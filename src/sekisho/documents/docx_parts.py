@@ -24,6 +24,7 @@ __all__ = [
     "freeze",
     "hyperlink",
     "left_bar",
+    "modern",
     "run_box",
     "template_bytes",
     "watermark",
@@ -151,6 +152,18 @@ def describe_picture(shape: Any, title: str, alternative: str) -> None:
     properties.set("title", title)
 
 
+def modern(settings: Any) -> None:
+    """Word 2013 and later: no compatibility mode in the title bar, tables begin exactly at the margin."""
+    compat = settings.find(qn("w:compat"))
+    if compat is None:
+        compat = element("compat")
+        settings.append(compat)
+    for old in compat.findall(qn("w:compatSetting")):
+        if old.get(qn("w:name")) == "compatibilityMode":
+            compat.remove(old)
+    compat.append(element("compatSetting", name="compatibilityMode", uri="http://schemas.microsoft.com/office/word", val="15"))
+
+
 def watermark(paragraph: Any, text: str) -> None:
     """Word's own kind of watermark (a text path in the header), grey, behind the text."""
     # A VML text path must be one line without markup; parse_xml would choke on anything else.
@@ -168,7 +181,7 @@ def watermark(paragraph: Any, text: str) -> None:
         "<v:shape id='SekishoWatermark' o:spid='_x0000_s2049' type='#_x0000_t136' "
         "style='position:absolute;margin-left:0;margin-top:0;width:240pt;height:240pt;rotation:315;z-index:-251658752;"
         "mso-position-horizontal:center;mso-position-horizontal-relative:margin;mso-position-vertical:center;"
-        "mso-position-vertical-relative:margin' o:allowincell='f' fillcolor='#e6e6e6' stroked='f'>"
+        "mso-position-vertical-relative:margin' o:allowincell='f' fillcolor='#f0f0f0' stroked='f'>"
         "<v:textpath style='font-family:&quot;游ゴシック&quot;;font-size:1pt'/><w10:wrap anchorx='margin' anchory='margin'/>"
         "</v:shape></w:pict>"
     )

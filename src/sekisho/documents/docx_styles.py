@@ -57,6 +57,7 @@ def set_up(word: Word, layout: Layout, *, own: bool) -> None:
     """Styles and paper; ``own`` when there is no template. A template's styles, paper, header and footer stay as they are."""
     if own:
         _own_styles(word)
+        parts.modern(word.settings.element)
         _paper(word.sections[0])
         _header(word.sections[0], layout, PAGE_WIDTH)
     else:
@@ -104,6 +105,11 @@ def _missing_styles(word: Word) -> None:
         style.font.size = Pt(8.5)
         style.paragraph_format.space_before = style.paragraph_format.space_after = Pt(1.5)
         style.paragraph_format.line_spacing = 1.05
+        # No air between Japanese and Latin characters inside tables: dates and numbers keep to one line.
+        properties = style.element.get_or_add_pPr()
+        spacing = properties.find(qn("w:spacing"))
+        for tag in ("autoSpaceDE", "autoSpaceDN"):
+            spacing.addprevious(parts.element(tag, val="0"))
     for name, size, before, after in HEADINGS:
         if name not in known:
             word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=True)

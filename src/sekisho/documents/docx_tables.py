@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["write_table"]
 
+KEEP_TOGETHER = 12  # rows; a table no longer than this does not break
 HEAD_LINE, ROW_LINE, HEAD_FILL, TOTAL_FILL = "949494", "CCCCCC", "F2F2F2", "F5F7FE"
 
 
@@ -44,6 +45,10 @@ def write_table(writer: Writer, table: Table) -> None:
         row._tr.get_or_add_trPr().append(parts.element("cantSplit"))  # noqa: SLF001
     for number in range(groups + 1):
         made.rows[number]._tr.get_or_add_trPr().append(parts.element("tblHeader"))  # noqa: SLF001
+    if len(table.rows) <= KEEP_TOGETHER:
+        for row in rows[:-1]:
+            for cell in row:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
     if not table.rows:
         merged = rows[-1][0].merge(rows[-1][-1])
         merged.paragraphs[0].add_run(table.empty or writer.layout.text("empty_table")).font.color.rgb = MUTED

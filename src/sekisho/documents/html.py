@@ -191,7 +191,7 @@ class _Writer:
 
     def table_head(self, table: Table) -> str:
         titles = "".join(
-            f'<th scope="col" class="doc-{column.kind.value}">{escape(column.title)}'
+            f'<th scope="col" class="doc-cell--{column.kind.value}">{escape(column.title)}'
             + (f' <span class="doc-unit">{escape(column.unit)}</span>' if column.unit else "")
             + "</th>"
             for column in table.columns
@@ -209,7 +209,7 @@ class _Writer:
         for number, (cell, column) in enumerate(zip(row, table.columns, strict=True)):
             opening = 'th scope="row"' if number == 0 and table.row_header else "td"
             inner = self.cell(cell, column, slot=slots[number] > 0)
-            cells.append(f'<{opening} class="doc-{column.kind.value}">{inner}</{opening[:2]}>')
+            cells.append(f'<{opening} class="doc-cell--{column.kind.value}">{inner}</{opening[:2]}>')
         return f"<tr{' class=doc-total' if total else ''}>{''.join(cells)}</tr>"
 
     def cell(self, cell: Cell, column: Column, *, slot: bool) -> str:

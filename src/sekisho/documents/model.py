@@ -207,7 +207,7 @@ class Column(_Value, frozen=True):
 
     title: str
     kind: ColumnKind = ColumnKind.TEXT
-    width: float | None = None
+    width: float | int | None = None
     digits: int | None = None
     unit: str = ""
 
@@ -291,7 +291,7 @@ class Chart(_Value, frozen=True, tag_field="type", tag="chart"):
     value_kind: Literal["number", "percent"] = "number"
     unit: str = ""
     digits: int | None = None
-    target: float | None = None
+    target: float | int | None = None
     category_title: str = ""
     with_table: bool = True
 

@@ -87,9 +87,13 @@ class _Writer:
 
     def words(self, text: str) -> str:
         """``text`` with 〓 for every character without a glyph and with places to break long addresses."""
-        if not self.fonts.regular.has(text):
-            text = "".join(c if c in INVISIBLE or self.fonts.regular.has(c) else self._geta(c) for c in text)
-        return breakable(text)
+        return breakable(self.drawable(text))
+
+    def drawable(self, text: str) -> str:
+        """``text`` with 〓 for every character without a glyph."""
+        if self.fonts.regular.has(text):
+            return text
+        return "".join(c if c in INVISIBLE or self.fonts.regular.has(c) else self._geta(c) for c in text)
 
     def _geta(self, character: str) -> str:
         self.missing.add(character)
@@ -216,7 +220,7 @@ class _Writer:
         return out
 
     def chart(self, index: int, chart: Chart) -> dict[str, Any]:
-        svg = chart_svg(chart, self.layout, identifier=f"figure-{index}")
+        svg = self.drawable(chart_svg(chart, self.layout, identifier=f"figure-{index}"))
         table = self.table(chart_table(chart, self.layout), "") if chart.with_table else None
         caption = self.words(self.layout.captions[index])
         return {"t": "chart", "svg": svg, "alt": chart.alternative, "caption": caption, "table": table}

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from sekisho.documents.model import Cell, Column, ColumnKind, LevelMark, Table
+from sekisho.documents.model import Cell, Column, ColumnKind, LevelMark, MarkState, Table
 
 if TYPE_CHECKING:
     from sekisho.documents.layout import Layout
@@ -23,6 +23,8 @@ LANDSCAPE_COLUMNS: Final = 12
 PADDING: Final = 3
 REFERENCE: Final = 4
 MARK: Final = 7
+STALE: Final = 5
+AIR: Final = 3
 SHORT_TITLE: Final = 12
 SHORT_TEXT: Final = 18
 LEAST_TEXT: Final = 16
@@ -59,11 +61,14 @@ def reference_slots(table: Table) -> list[int]:
 def _cell_width(cell: Cell, column: Column, layout: Layout) -> tuple[int, int]:
     """Least and natural width of a cell."""
     if isinstance(cell.value, LevelMark):
-        return MARK, MARK
+        width = MARK + (STALE if cell.value.state is MarkState.STALE else 0)
+        return width, width
     text = layout.cell(cell, column)
     references = REFERENCE * len(cell.refs)
     natural = max((display_width(line) for line in text.split("\n")), default=0) + references
     if column.kind is not ColumnKind.TEXT:
+        # Word sets a little air between the numbers and the characters of a date.
+        natural += AIR if column.kind is ColumnKind.DATE else 0
         return natural, natural
     return min(natural, SHORT_TEXT if natural <= SHORT_TEXT else LEAST_TEXT), min(natural, WIDEST)
 
