@@ -70,6 +70,9 @@ class Judgement(Identified):
     organization = models.ForeignKey("organization.Organization", on_delete=models.PROTECT, related_name="judgements")
     requirement = models.ForeignKey("catalog.Requirement", on_delete=models.PROTECT, related_name="judgements")
     subject = models.ForeignKey("subjects.Subject", on_delete=models.PROTECT, related_name="judgements")
+    applicable = models.BooleanField(
+        default=True
+    )  # the present Applicability's answer, kept here so that lists need no second table
     state = models.CharField(max_length=16, choices=State.choices, default=State.UNMEASURED)
     level = models.SmallIntegerField(choices=Level.choices, null=True)
     basis = models.CharField(max_length=16, choices=Basis.choices, blank=True, default="")
@@ -100,6 +103,8 @@ class Judgement(Identified):
             models.Index(fields=("organization", "requirement", "subject"), name="assessment_by_organization"),
             models.Index(fields=("subject", "requirement"), name="assessment_by_subject"),
             models.Index(fields=("fresh_until",), name="assessment_freshness"),
+            models.Index(fields=("lapses_at",), name="assessment_lapsing"),
+            models.Index(fields=("organization", "applicable", "level"), name="assessment_by_level"),
         )
 
 
@@ -120,7 +125,10 @@ class JudgementChange(models.Model):
 
     class Meta:
         ordering = ("-at", "-id")
-        indexes = (models.Index(fields=("judgement", "-at"), name="assessment_history"),)
+        indexes = (
+            models.Index(fields=("judgement", "-at"), name="assessment_history"),
+            models.Index(fields=("what", "-at"), name="assessment_history_kind"),
+        )
 
 
 class Attestation(Identified):
@@ -137,6 +145,9 @@ class Attestation(Identified):
     valid_until = models.DateTimeField()
     request = models.ForeignKey("requests.Request", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     superseded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("subject", "requirement"), name="assessment_attested"),)
 
 
 class CorrectiveAction(Identified):
@@ -168,3 +179,7 @@ class CorrectiveAction(Identified):
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
+    verified_by = models.ForeignKey("organization.Person", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes = (models.Index(fields=("organization", "state", "due_on"), name="assessment_corrective"),)

@@ -15,7 +15,7 @@ from sekisho.records.organization.queries import ancestors, body_kind_of, organi
 from sekisho.standards.catalog import body_kinds, catalogs_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from sekisho.records.organization.principals import Principal
 
@@ -24,6 +24,7 @@ __all__ = [
     "applying_to",
     "catalog",
     "catalogs",
+    "mappings_between",
     "mappings_of",
     "overlays_for",
     "requirement",
@@ -143,3 +144,10 @@ def applying_to(organization_id: uuid.UUID) -> list[Applying]:
         if ref.catalog in public
     ]
     return [*by_kind, *found]
+
+
+def mappings_between(principal: Principal, first: Collection[uuid.UUID], second: Collection[uuid.UUID]) -> list[Mapping]:
+    """Every tie between two sets of requirements, in either direction."""
+    visible = _visible(principal, prefix="source__catalog__") & _visible(principal, prefix="target__catalog__")
+    either = Q(source__in=list(first), target__in=list(second)) | Q(source__in=list(second), target__in=list(first))
+    return list(Mapping.objects.filter(either).filter(visible))

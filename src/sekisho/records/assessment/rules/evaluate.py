@@ -133,7 +133,14 @@ def _explain(rule: LevelRule, own: Sequence[Outcome], support: Mapping[int, Verd
     following = LEVELS[wanted - 1] if wanted <= len(LEVELS) else None
     missing = [found for outcome in own[:wanted] for found in _missing(outcome.detail)] if following else []
     unique = [item for position, item in enumerate(missing) if item not in missing[:position]]
-    return {"rule": rule.id, "version": rule.version, "proposal": rule.proposal, "levels": levels, "next": following, "missing": unique}
+    return {
+        "rule": rule.id,
+        "version": rule.version,
+        "proposal": rule.proposal,
+        "levels": levels,
+        "next": following,
+        "missing": unique,
+    }
 
 
 def evaluate(rule: LevelRule, facts: Facts, *, now: datetime) -> Evaluation:

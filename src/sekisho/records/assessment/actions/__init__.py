@@ -1,0 +1,40 @@
+"""Every write of the room."""
+
+from sekisho.records.assessment.actions.applicability import Refreshed, refresh_applicability
+from sekisho.records.assessment.actions.corrective import (
+    change_corrective_action,
+    make_corrective_action,
+    move_corrective_action,
+)
+from sekisho.records.assessment.actions.editions import move_to_edition
+from sekisho.records.assessment.actions.judging import (
+    Skipped,
+    ask_applicability,
+    ask_level,
+    attest,
+    confirm,
+    confirm_many,
+    questions_of,
+    set_target,
+)
+from sekisho.records.assessment.actions.proposing import Proposed, propose, tick
+
+__all__ = [
+    "Proposed",
+    "Refreshed",
+    "Skipped",
+    "ask_applicability",
+    "ask_level",
+    "attest",
+    "change_corrective_action",
+    "confirm",
+    "confirm_many",
+    "make_corrective_action",
+    "move_corrective_action",
+    "move_to_edition",
+    "propose",
+    "questions_of",
+    "refresh_applicability",
+    "set_target",
+    "tick",
+]

@@ -1,0 +1,158 @@
+"""What an approved request of this room does (registered with the room ``requests`` in ``apps.py``)."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Q
+
+from sekisho.errors import Conflict, InputError
+from sekisho.records.assessment.actions.common import save
+from sekisho.records.assessment.actions.judging import renew_duty
+from sekisho.records.assessment.models import Applicability, Basis, Judgement, Level
+from sekisho.records.assessment.sources import family_of
+from sekisho.records.ledger.actions import recording
+from sekisho.records.organization.principals import SYSTEM
+from sekisho.records.subjects import queries as subject_queries
+from sekisho.standards.level_rules import duration, generic_rule
+
+if TYPE_CHECKING:
+    from sekisho.records.organization.principals import Principal
+    from sekisho.records.requests.models import Request
+
+__all__ = ["apply_applicability", "apply_level", "check_applicability", "check_level", "supporting_documents"]
+
+
+def _judgement_of(request: Request) -> Judgement:
+    try:
+        wanted = uuid.UUID(str(request.payload["judgement"]))
+    except (KeyError, ValueError) as error:
+        raise InputError("assessment.request_broken") from error
+    rows = Judgement.objects.select_related("requirement__catalog", "subject")
+    found = rows.filter(pk=wanted, organization=request.organization_id).first()
+    if found is None:
+        raise InputError("assessment.request_broken")
+    return found
+
+
+def check_level(principal: Principal, request: Request, now: datetime) -> None:
+    """Refuse a payload that could not be applied."""
+    del principal, now
+    judgement = _judgement_of(request)
+    if request.payload.get("level") not in Level.values:
+        raise InputError("assessment.request_broken")
+    if not judgement.applicable:
+        raise Conflict("assessment.not_applicable_now")
+
+
+def supporting_documents(judgement: Judgement, *, now: datetime) -> list[tuple[uuid.UUID, datetime | None]]:
+    """Reviewed, valid documents that say they concern the requirement, held for the subject, a whole of it, or its organisation."""
+    above = family_of([judgement.organization_id]).above(judgement.subject_id)
+    rows = (
+        subject_queries.subjects(SYSTEM)
+        .filter(
+            Q(evidence__valid_until=None) | Q(evidence__valid_until__gt=now),
+            pk__in=above,
+            evidence__kind="document",
+            evidence__withdrawn_at=None,
+            evidence__reviewed_at__isnull=False,
+            evidence__valid_from__lte=now,
+            evidence__requirement_links__requirement=judgement.requirement_id,
+        )
+        .order_by()
+        .values_list("evidence", "evidence__valid_until")
+        .distinct()
+    )
+    return list(rows)
+
+
+def _ground(judgement: Judgement, *, now: datetime) -> tuple[str, datetime, list[uuid.UUID]]:
+    """Basis, until when it holds, and the documents behind it."""
+    rule, papers = generic_rule(), supporting_documents(judgement, now=now)
+    if not papers:
+        return Basis.DECLARED, now + duration(rule.declared_for), []
+    last = max((until or datetime.max.replace(tzinfo=now.tzinfo) for _, until in papers))
+    return Basis.DOCUMENTED, min(last, now + duration(rule.documented_for)), [pk for pk, _ in papers]
+
+
+def apply_level(principal: Principal, request: Request, now: datetime) -> None:
+    """The level that was asked for, approved. The proposal stays beside it."""
+    judgement = _judgement_of(request)
+    if not judgement.applicable:
+        raise Conflict("assessment.not_applicable_now")
+    basis, until, papers = _ground(judgement, now=now)
+    override = request.kind == "judgement.override"
+    was_stale = judgement.stale_at is not None
+    changes: dict[str, Any] = {
+        "state": Judgement.State.OVERRIDDEN if override else Judgement.State.DECLARED,
+        "level": request.payload["level"],
+        "basis": basis,
+        "fresh_until": until,
+        "stale_at": None,
+        "lapses_at": None,
+        "reason": request.reason,
+        "judged_by_id": request.requester_id,
+        "judged_at": now,
+        "approved_by_id": principal.person_id if principal.person_id != request.requester_id else None,
+        "request_id": request.pk,
+        "explanation": {**judgement.explanation, "evidence": [str(pk) for pk in papers]},
+    }
+    save(
+        principal,
+        judgement,
+        version=judgement.version,
+        what="overridden" if override else "declared",
+        changes=changes,
+        now=now,
+        reason=request.reason,
+        facts={"request": request.number, "basis": str(basis)},
+    )
+    judgement.evidence.set(papers)
+    if was_stale:
+        renew_duty(principal, judgement.subject_id, now=now)
+
+
+def check_applicability(principal: Principal, request: Request, now: datetime) -> None:
+    """Refuse a payload that could not be applied."""
+    del principal, now
+    _judgement_of(request)
+    if not isinstance(request.payload.get("applicable"), bool):
+        raise InputError("assessment.request_broken")
+
+
+def apply_applicability(principal: Principal, request: Request, now: datetime) -> None:
+    """A person's answer takes the place of the rule's; the judgement leaves or enters every denominator."""
+    judgement = _judgement_of(request)
+    applicable = bool(request.payload["applicable"])
+    with recording(principal, "applicability.decide", now=now, organization_id=judgement.organization_id) as entry:
+        Applicability.objects.filter(
+            requirement=judgement.requirement_id, subject=judgement.subject_id, superseded_at=None
+        ).update(superseded_at=now)
+        made = Applicability.objects.create(
+            organization_id=judgement.organization_id,
+            requirement_id=judgement.requirement_id,
+            subject_id=judgement.subject_id,
+            applicable=applicable,
+            by_rule=False,
+            rule="assessment.decided",
+            fields={"request": request.number},
+            reason=request.reason,
+            decided_by_id=request.requester_id,
+            approved_by_id=principal.person_id if principal.person_id != request.requester_id else None,
+            request_id=request.pk,
+            decided_at=now,
+        )
+        entry.about(made.pk, judgement.pk)
+        entry.fact(applicable=applicable, request=request.number)
+        entry.words(reason=request.reason)
+    save(
+        principal,
+        judgement,
+        version=judgement.version,
+        what="applicable" if applicable else "not_applicable",
+        changes={"applicable": applicable},
+        now=now,
+        reason=request.reason,
+    )
