@@ -1,0 +1,60 @@
+"""``sekisho serve``: pages, API and worker in one process."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+
+from sekisho.cli.common import say
+from sekisho.cli.django import setup
+from sekisho.errors import Unavailable
+
+
+def command(
+    listen: Annotated[str, typer.Option(help="待ち受ける所 / where to listen")] = "127.0.0.1:8000",
+    threads: Annotated[int, typer.Option(help="同時に答える数 / threads", min=1, max=64)] = 8,
+    worker: Annotated[bool, typer.Option(help="ジョブも同じプロセスで動かす / run jobs in the same process")] = True,
+) -> None:
+    """ページ・API・ジョブを動かす / serve pages and API, and run jobs."""
+    setup()
+    start(listen=listen, threads=threads, worker=worker)
+
+
+def start(*, listen: str, threads: int = 8, worker: bool = True) -> None:
+    """Serve until interrupted. Django must be set up. Raises Unavailable ``installation.port_used``."""
+    from django.conf import settings
+    from waitress.server import create_server
+
+    from sekisho.web.wsgi import application
+
+    host, _, port = listen.rpartition(":")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            raise Unavailable("installation.port_used", listen=listen) from error
+    server = create_server(
+        application,
+        listen=listen,
+        threads=threads,
+        ident="",
+        max_request_body_size=settings.SEKISHO_MAX_UPLOAD + 1024 * 1024,
+        clear_untrusted_proxy_headers=True,
+    )
+    stop = None
+    if worker:
+        from sekisho.records.jobs.worker import start_embedded
+
+        stop = start_embedded()
+    say("installation.serving", address=f"http://{listen}")
+    try:
+        server.run()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.close()
+        if stop is not None:
+            stop()
