@@ -6,19 +6,34 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q
 
-from sekisho.errors import Conflict, NotFound
+from sekisho.errors import NotFound, NotPermitted
 from sekisho.records.organization.actions import hash_secret
 from sekisho.records.organization.principals import Principal
 from sekisho.records.organization.queries import visible_to
-from sekisho.records.subjects.models import ExternalKey, Machine, Subject
+from sekisho.records.subjects.models import ExternalKey, Machine, PartOf, Subject, SubjectKind
+from sekisho.standards import catalog as standards
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Iterable
     from datetime import datetime
 
     from django.db.models import QuerySet
 
-__all__ = ["machine_of", "machine_principal", "machines", "named_by_others", "subject", "subjects"]
+__all__ = [
+    "by_ids",
+    "in_organization",
+    "machine",
+    "machine_of",
+    "machine_principal",
+    "machines",
+    "named_by_others",
+    "organization_subject",
+    "parts_of",
+    "schemes",
+    "subject",
+    "subjects",
+]
 
 
 def subjects(principal: Principal, *, action: str = "read") -> QuerySet[Subject]:
@@ -42,28 +57,28 @@ def machines(principal: Principal) -> QuerySet[Machine]:
 def machine_principal(secret: str, now: datetime) -> Principal | None:
     """Who reports with this ``skm_…`` secret; None when it opens nothing (unknown, revoked, expired).
 
-    Raises Conflict ``subjects.machine_suspended`` for a suspended one, so that its operator learns why. One query.
+    Raises NotPermitted ``subjects.machine_suspended`` for a suspended one, so that its operator learns why. One query.
     """
     if not secret.startswith("skm_"):
         return None
-    machine = (
+    found = (
         Machine.objects.filter(secret_hash=hash_secret(secret), revoked_at=None)
         .filter(Q(expires_at=None) | Q(expires_at__gt=now))
         .first()
     )
-    if machine is None:
+    if found is None:
         return None
-    if machine.suspended_at is not None:
-        raise Conflict("subjects.machine_suspended", machine=machine.name)
-    return Principal(kind="machine", id=str(machine.pk), machine_id=machine.pk)
+    if found.suspended_at is not None:
+        raise NotPermitted("subjects.machine_suspended", machine=found.name)
+    return Principal(kind="machine", id=str(found.pk), machine_id=found.pk)
 
 
 def machine_of(principal: Principal) -> Machine:
     """The enrolment of a machine's principal, with its subject. Raises NotFound."""
-    machine = Machine.objects.select_related("subject").filter(pk=principal.machine_id, revoked_at=None).first()
-    if machine is None:
+    found = Machine.objects.select_related("subject").filter(pk=principal.machine_id, revoked_at=None).first()
+    if found is None:
         raise NotFound("access.not_found")
-    return machine
+    return found
 
 
 def named_by_others(
@@ -83,3 +98,75 @@ def named_by_others(
         found = ExternalKey.objects.filter(value__in={value for _, value in keys}).values_list("scheme", "value", "subject_id")
         owners = {(scheme, value): subject_id for scheme, value, subject_id in found if (scheme, value) in keys}
     return bound, owners
+
+
+def by_ids(ids: Iterable[uuid.UUID]) -> QuerySet[Subject]:
+    """Subjects by id, for rooms that have already made sure that the reader may see them."""
+    return Subject.objects.filter(pk__in=list(ids))
+
+
+def organization_subject(organization_id: uuid.UUID) -> Subject | None:
+    """The subject that stands for an organisation itself."""
+    return Subject.objects.filter(organization_id=organization_id, kind=SubjectKind.ORGANIZATION).first()
+
+
+def parts_of(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, set[uuid.UUID]]:
+    """For each of these subjects all that is part of it, also indirectly, without itself. One query for each level of depth.
+
+    For rooms that have already made sure that the reader may see the wholes; parts in other organisations are left out.
+    """
+    roots = list(ids)
+    owner = dict(Subject.objects.filter(pk__in=roots).values_list("pk", "organization_id"))
+    found: dict[uuid.UUID, set[uuid.UUID]] = {root: set() for root in roots}
+    front: dict[uuid.UUID, set[uuid.UUID]] = {root: {root} for root in roots}
+    while front:
+        links = PartOf.objects.filter(whole__in=list(front), part__retired_at=None)
+        reached: dict[uuid.UUID, set[uuid.UUID]] = {}
+        for whole, part, organization_id in links.values_list("whole_id", "part_id", "part__organization_id"):
+            for root in front[whole]:
+                if owner.get(root) == organization_id and part not in found[root]:
+                    found[root].add(part)
+                    reached.setdefault(part, set()).add(root)
+        front = reached
+    return found
+
+
+def in_organization(
+    principal: Principal,
+    organization_id: uuid.UUID,
+    *,
+    kind: str = "",
+    zone: str = "",
+    confidentiality: str = "",
+    text: str = "",
+    retired: bool = False,
+) -> QuerySet[Subject]:
+    """The subjects of one organisation that the principal sees, filtered as the page's address says."""
+    rows = subjects(principal).filter(organization_id=organization_id).select_related("owner", "asset")
+    rows = rows.filter(retired_at__isnull=not retired)
+    wanted = {"kind": kind, "network_zone": zone, "confidentiality": confidentiality}
+    rows = rows.filter(**{name: value for name, value in wanted.items() if value})
+    if text:
+        rows = rows.filter(
+            Q(name__icontains=text)
+            | Q(kana__icontains=text)
+            | Q(description__icontains=text)
+            | Q(pk__in=ExternalKey.objects.filter(value__icontains=text).values("subject"))
+        )
+    return rows.order_by("kind", "name", "pk")
+
+
+def machine(principal: Principal, machine_id: uuid.UUID) -> Machine:
+    """One enrolment. Raises NotFound."""
+    found = machines(principal).filter(pk=machine_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
+
+
+def schemes() -> dict[str, dict[str, frozenset[str]]]:
+    """Classification schemes as scheme → axis → ids of values, the network zones among them."""
+    return {
+        scheme.id: {axis.id: frozenset(value.id for value in axis.values) for axis in scheme.axes}
+        for scheme in standards.classification_schemes().values()
+    }

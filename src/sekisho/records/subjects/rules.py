@@ -2,10 +2,10 @@
 
 The protocol that shows a cloned machine
 ----------------------------------------
-Each answer to a batch of observations carries a fresh random *nonce* and the new *counter*; the next batch must carry both. Two
-copies of one machine hold the same nonce; when the first of them has reported, the other's nonce is the one before. So:
+Each answer to a batch of observations carries a fresh random *nonce*; the next batch must carry it, with a *counter* that only ever
+grows. Two copies of one machine hold the same nonce; when the first of them has reported, the other's nonce is the one before. So:
 
-* nonce and counter are the present ones → **accept**, and give the next nonce;
+* the nonce is the present one and the counter has grown → **accept**, and give the next nonce;
 * the nonce is the previous one *and* the batch is, by its digest, the batch that was taken last → the answer was lost on its way:
   **repeat** it (nothing is written, the present nonce is told again). A sender therefore keeps an unanswered batch unchanged until
   it has the answer;
@@ -22,11 +22,14 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from sekisho.errors import Problem
 from sekisho.records.organization.tree import find_cycle
 
-__all__ = ["MachineState", "Report", "Verdict", "classification_problems", "judge", "would_cycle"]
+__all__ = ["CLASSIFICATION", "MachineState", "Report", "Verdict", "classification_problems", "judge", "would_cycle"]
+
+CLASSIFICATION: Final = ("classification_scheme", "confidentiality", "integrity", "availability", "network_zone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def judge(state: MachineState, report: Report) -> Verdict:
         return Verdict.OTHER_IDENTITY
     if not state.nonce:  # the first report, or the first after a person resumed the enrolment
         return Verdict.ACCEPT
-    if report.nonce == state.nonce and report.counter == state.counter:
+    if report.nonce == state.nonce and report.counter > state.counter:
         return Verdict.ACCEPT
     same_batch = bool(state.last_batch) and report.batch == state.last_batch
     if same_batch and report.nonce == state.previous_nonce:
@@ -83,8 +86,8 @@ def would_cycle(links: Iterable[tuple[uuid.UUID, uuid.UUID]], *, whole: uuid.UUI
 def classification_problems(values: Mapping[str, str], *, schemes: Mapping[str, Mapping[str, frozenset[str]]]) -> list[Problem]:
     """What is wrong with a classification: unknown scheme, or a value that its axis does not have.
 
-    ``values`` has ``classification_scheme``, ``confidentiality``, ``integrity``, ``availability``, ``network_zone``; ``schemes`` is
-    scheme id → axis id → ids of its values.
+    ``values`` has ``classification_scheme``, ``confidentiality``, ``integrity``, ``availability``, ``network_zone``; ``schemes``
+    is scheme id → axis id → ids of its values.
     """
     found: list[Problem] = []
     scheme = values.get("classification_scheme", "")

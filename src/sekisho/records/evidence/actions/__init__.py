@@ -1,6 +1,21 @@
 """Every write of evidence."""
 
 from sekisho.records.evidence.actions.artifacts import artifact_store, erase_artifact, store_artifact
-from sekisho.records.evidence.actions.ingest import BatchResult, ItemResult, receive_observations
+from sekisho.records.evidence.actions.bundles import receive_bundle
+from sekisho.records.evidence.actions.documents import add_document, review_document, safe_file_name, withdraw_evidence
+from sekisho.records.evidence.actions.ingest import BatchResult, ItemResult, read_envelope, receive_observations
 
-__all__ = ["BatchResult", "ItemResult", "artifact_store", "erase_artifact", "receive_observations", "store_artifact"]
+__all__ = [
+    "BatchResult",
+    "ItemResult",
+    "add_document",
+    "artifact_store",
+    "erase_artifact",
+    "read_envelope",
+    "receive_bundle",
+    "receive_observations",
+    "review_document",
+    "safe_file_name",
+    "store_artifact",
+    "withdraw_evidence",
+]

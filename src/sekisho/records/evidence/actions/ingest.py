@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -57,11 +58,10 @@ class ItemResult:
 
 @dataclass(slots=True)
 class BatchResult:
-    """``nonce`` and ``counter`` are what a machine's next batch must carry (empty for a person)."""
+    """``nonce`` is what a machine's next batch must carry (empty for a person)."""
 
     results: list[ItemResult]
     nonce: str = ""
-    counter: int = 0
 
     def count(self, status: str) -> int:
         """How many came out as ``status``."""
@@ -135,7 +135,7 @@ def _receive(
             taken = subject_actions.take_report(machine_id=principal.machine_id, report=report, now=now)
             if taken.verdict in _CLONED:
                 raise _Cloned(taken.verdict, taken.machine)
-            made.nonce, made.counter = taken.nonce, taken.counter
+            made.nonce = taken.nonce
         fresh = _sift(results, reads, subject, identity=report.identity)
         if fresh:
             artifacts.artifact_store().put_many([read.canonical for read in fresh.values()])
@@ -171,7 +171,9 @@ def _read_all(observations: Sequence[bytes], *, now: datetime) -> tuple[list[Ite
         try:
             read = rules.read(untrusted)
         except SekishoError as error:
-            results.append(ItemResult("", "refused", error.code, error.fields, [Problem(error.code, error.fields)]))
+            # A sender knows it by the hash of the bytes that it sent.
+            content_id = hashlib.sha256(untrusted).hexdigest()
+            results.append(ItemResult(content_id, "refused", error.code, error.fields, [Problem(error.code, error.fields)]))
             continue
         refused, warned = rules.check(read, now=now, periods=rules.validity())
         if refused:

@@ -1,5 +1,7 @@
 """Every write of subjects, their keys and parts, and their machines."""
 
+from sekisho.records.subjects.actions.edit import create_subject, edit_subject, ensure_for, retire_subject
+from sekisho.records.subjects.actions.links import add_key, add_part, remove_key, remove_part
 from sekisho.records.subjects.actions.machines import (
     enroll_machine,
     resume_machine,
@@ -9,8 +11,16 @@ from sekisho.records.subjects.actions.machines import (
 )
 
 __all__ = [
+    "add_key",
+    "add_part",
+    "create_subject",
+    "edit_subject",
     "enroll_machine",
+    "ensure_for",
+    "remove_key",
+    "remove_part",
     "resume_machine",
+    "retire_subject",
     "revoke_machine",
     "suspend_machine",
     "take_report",

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sekisho.errors import Conflict, InputError, NotFound
+from sekisho.errors import Conflict, InputError, NotFound, NotPermitted
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.actions import hash_secret
 from sekisho.records.subjects import hooks
@@ -25,12 +25,11 @@ __all__ = ["Taken", "enroll_machine", "resume_machine", "revoke_machine", "suspe
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The outcome of :func:`take_report`: the verdict, the machine's subject, and what the next report must carry."""
+    """The outcome of :func:`take_report`: the verdict, the machine, and the nonce that its next report must carry."""
 
     verdict: Verdict
     machine: Machine
     nonce: str
-    counter: int
 
 
 def enroll_machine(
@@ -113,7 +112,8 @@ def take_report(*, machine_id: uuid.UUID, report: Report, now: datetime) -> Take
     if machine.revoked_at is not None:
         raise NotFound("access.not_found")
     if machine.suspended_at is not None:
-        raise Conflict("subjects.machine_suspended", machine=machine.name)
+        # Not a Conflict: a sender may take that for "already there" and forget what it holds.
+        raise NotPermitted("subjects.machine_suspended", machine=machine.name)
     state = MachineState(
         identity=machine.identity,
         nonce=machine.nonce,
@@ -126,8 +126,8 @@ def take_report(*, machine_id: uuid.UUID, report: Report, now: datetime) -> Take
         machine.identity = machine.identity or report.identity
         machine.previous_nonce = machine.nonce or report.nonce
         machine.nonce = secrets.token_hex(32)
-        machine.counter += 1
+        machine.counter = report.counter
         machine.last_batch = report.batch
         machine.last_seen_at = now
         machine.save(update_fields=["identity", "previous_nonce", "nonce", "counter", "last_batch", "last_seen_at"])
-    return Taken(verdict=verdict, machine=machine, nonce=machine.nonce, counter=machine.counter)
+    return Taken(verdict=verdict, machine=machine, nonce=machine.nonce)

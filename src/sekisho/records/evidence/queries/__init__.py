@@ -1,0 +1,37 @@
+"""Reads of evidence."""
+
+from sekisho.records.evidence.queries.documents import Document, valid_documents
+from sekisho.records.evidence.queries.findings import findings, open_findings, severity_counts
+from sekisho.records.evidence.queries.lists import (
+    artifact_for,
+    evidence,
+    evidence_state,
+    evidence_with,
+    ledger_entries,
+    observation,
+    observations,
+    stale_soon,
+    state_counts,
+)
+from sekisho.records.evidence.queries.measures import Figure, history, latest_measures, latest_observations
+
+__all__ = [
+    "Document",
+    "Figure",
+    "artifact_for",
+    "evidence",
+    "evidence_state",
+    "evidence_with",
+    "findings",
+    "history",
+    "latest_measures",
+    "latest_observations",
+    "ledger_entries",
+    "observation",
+    "observations",
+    "open_findings",
+    "severity_counts",
+    "stale_soon",
+    "state_counts",
+    "valid_documents",
+]
