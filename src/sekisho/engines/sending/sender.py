@@ -20,6 +20,7 @@ from sekisho.engines.sending.outbox import InFlight
 from sekisho.errors import Conflict, InputError, NotFound, NotPermitted, Unavailable
 
 if TYPE_CHECKING:
+    from sekisho.engines.observation import Artifact
     from sekisho.engines.sending.outbox import Outbox, State
 
 __all__ = ["BATCH", "NoAnswer", "Policy", "Request", "Response", "Sender", "Wait"]
@@ -89,6 +90,7 @@ class Sender:
     _known: set[str] = field(default_factory=set)
     _asked: tuple[str, str] | None = None
     _batch: tuple[str, ...] = ()
+    _needed: list[Artifact] = field(default_factory=list)
     _size: int = field(init=False)
     _failures: int = 0
     _pause: float | None = None
@@ -107,20 +109,25 @@ class Sender:
             if not self._batch:
                 self.outbox.tidy()
                 return None
-        for identifier in self._batch:
-            for artifact in self.outbox.observation(identifier).artifacts:
-                if artifact.sha256 in self._known:
-                    continue
-                path = f"/api/v1/artifacts/{artifact.sha256}"
-                if self._asked != ("PUT", artifact.sha256):
-                    self._asked = ("HEAD", artifact.sha256)
-                    return Request("HEAD", path)
-                file = self.outbox.artifact(artifact.sha256)
-                if not file.exists():
-                    self._refuse_all_naming(artifact.sha256, "sending.artifact_missing", {"name": artifact.name})
-                    return self.next()
-                return Request("PUT", path, file.read_bytes(), artifact.media_type)
-        return self._post()
+            self._needed = self._artifacts()
+        while self._needed and self._needed[0].sha256 in self._known:
+            self._needed.pop(0)
+        if not self._needed:
+            return self._post()
+        artifact = self._needed[0]
+        path = f"/api/v1/artifacts/{artifact.sha256}"
+        if self._asked != ("PUT", artifact.sha256):
+            self._asked = ("HEAD", artifact.sha256)
+            return Request("HEAD", path)
+        file = self.outbox.artifact(artifact.sha256)
+        if not file.exists():
+            self._refuse_all_naming(artifact.sha256, "sending.artifact_missing", {"name": artifact.name})
+            return self.next()
+        return Request("PUT", path, file.read_bytes(), artifact.media_type)
+
+    def _artifacts(self) -> list[Artifact]:
+        """What the batch needs to be known before it may be sent, each once."""
+        return list({a.sha256: a for identifier in self._batch for a in self.outbox.observation(identifier).artifacts}.values())
 
     def _choose(self) -> tuple[str, ...]:
         under_way = self._state.in_flight
@@ -255,6 +262,7 @@ class Sender:
             if any(a.sha256 == sha256 for a in self.outbox.observation(identifier).artifacts):
                 self._set_aside(identifier, code, fields)
         self._batch = tuple(i for i in self._batch if self.outbox.has(i))
+        self._needed = self._artifacts()
         self._asked = None
 
     def _keep(self, nonce: str) -> None:
