@@ -14,10 +14,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 
 from sekisho.documents import FORMATS, render
 from sekisho.documents.model import Document
@@ -61,7 +62,7 @@ def main() -> None:
     parser.add_argument("--peer", action="store_true")
     chosen = parser.parse_args()
     document = twenty_pages()
-    results: dict[str, Any] = {output: measure(lambda o=output: render(document, o), chosen.runs) for output in FORMATS}
+    results: dict[str, Any] = {output: measure(partial(render, document, output), chosen.runs) for output in FORMATS}
     results["pages"] = len(pypdfium2.PdfDocument(render(document, "pdf")))
     if chosen.peer:
         if importlib.util.find_spec("weasyprint") is None:

@@ -135,7 +135,7 @@ def test_html_file_is_self_contained_and_every_reference_resolves(report: model.
 def test_word_file_has_headings_contents_marks_and_alternatives(report: model.Document) -> None:
     data = render(report, "docx")
     word = docx.Document(io.BytesIO(data))
-    assert [p.text for p in word.paragraphs if p.style.name == "Heading 1"][0] == "1  要約"
+    assert next(p.text for p in word.paragraphs if p.style.name == "Heading 1") == "1  要約"
     body = etree.tostring(word.element.body, encoding="unicode")
     # Seven tables and two of charts; two of them have a second row of heads.
     assert body.count("<w:tblHeader/>") == 7 + 2 + 2

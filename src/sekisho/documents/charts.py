@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import vl_convert
 from lxml import etree
@@ -66,7 +66,7 @@ def chart_svg(chart: Chart, layout: Layout, *, identifier: str) -> str:
 
 def chart_png(chart: Chart, layout: Layout) -> bytes:
     """The chart as PNG at 192 pixels an inch."""
-    return cast("bytes", vl_convert.svg_to_png(_convert(_specification(chart, layout)), scale=2, ppi=96))
+    return vl_convert.svg_to_png(_convert(_specification(chart, layout)), scale=2, ppi=96)
 
 
 def _settle(element: Any) -> None:
@@ -89,7 +89,7 @@ def _convert(specification: dict[str, Any]) -> str:
     fonts = japanese_fonts()
     for directory in fonts.directories:
         _registered(str(directory))
-    return cast("str", vl_convert.vegalite_to_svg(specification, allowed_base_urls=[], config=_config(fonts.family)))
+    return vl_convert.vegalite_to_svg(specification, allowed_base_urls=[], config=_config(fonts.family))
 
 
 def _config(family: str) -> dict[str, Any]:
@@ -272,9 +272,9 @@ def _lines(chart: Chart, layout: Layout) -> dict[str, Any]:
         legend = {"title": None, "orient": "top"} if len(series) > 1 else None
         return {"field": "series", "type": "nominal", "scale": {"domain": series, "range": chosen}, "legend": legend}
 
-    line = {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"x": x, "y": y, "stroke": scale(SERIES)}}
+    line: dict[str, Any] = {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"x": x, "y": y, "stroke": scale(SERIES)}}
     line["encoding"]["strokeDash"] = scale(DASHES)
-    points = {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1}, "encoding": {"x": x, "y": y}}
+    points: dict[str, Any] = {"mark": {"type": "point", "filled": True, "size": 70, "opacity": 1}, "encoding": {"x": x, "y": y}}
     points["encoding"] |= {"shape": scale(SHAPES), "fill": scale(SERIES)}
     layers = [*_target_layers(chart, layout, "y"), line, points]
     span = y["scale"]["domain"][1] - y["scale"]["domain"][0]

@@ -190,7 +190,7 @@ def watermark(paragraph: Any, text: str) -> None:
     width = min(440, 200 * max(len(plain), 1))
     style = (
         shape[1]
-        .get("style")
+        .get("style", "")
         .replace("width:240pt;height:240pt", f"width:{width}pt;height:{max(60, width // max(len(plain), 1))}pt")
     )
     shape[1].set("style", style)

@@ -24,41 +24,48 @@ HEAD_LINE, ROW_LINE, HEAD_FILL, TOTAL_FILL = "949494", "CCCCCC", "F2F2F2", "F5F7
 
 def write_table(writer: Writer, table: Table) -> None:
     """Write the table at the end of the document."""
-    word = writer.word
-    groups = 1 if table.groups else 0
-    made = word.add_table(rows=groups + 1 + max(len(table.rows), 1), cols=len(table.columns))
-    made.alignment, made.autofit = WD_TABLE_ALIGNMENT.LEFT, False
-    widths = [Emu(int(share * writer.width)) for share in column_shares(table, writer.layout)]
-    for column, width in zip(made.columns, widths, strict=True):
-        column.width = width
-    # python-docx finds the cells of a row anew on every access: take the elements once.
-    rows = _rows(made)
-    style = word.styles[SMALL]
-    for row in rows:
-        for cell, width in zip(row, widths, strict=True):
-            cell.width, cell.vertical_alignment = width, WD_ALIGN_VERTICAL.CENTER
-            cell.paragraphs[0].style = style
-    if groups:
+    rows = _frame(writer, table)
+    heads = len(rows) - max(len(table.rows), 1)
+    if table.groups:
         _groups(rows[0], table)
-    _head(rows[groups], table)
-    for row in made.rows:
-        row._tr.get_or_add_trPr().append(parts.element("cantSplit"))  # noqa: SLF001
-    for number in range(groups + 1):
-        made.rows[number]._tr.get_or_add_trPr().append(parts.element("tblHeader"))  # noqa: SLF001
-    if len(table.rows) <= KEEP_TOGETHER:
-        for row in rows[:-1]:
-            for cell in row:
-                cell.paragraphs[0].paragraph_format.keep_with_next = True
+    _head(rows[heads - 1], table)
     if not table.rows:
         merged = rows[-1][0].merge(rows[-1][-1])
         merged.paragraphs[0].add_run(table.empty or writer.layout.text("empty_table")).font.color.rgb = MUTED
         parts.cell_look(merged, bottom=ROW_LINE)
         return
     slots = reference_slots(table)
-    for number, (cells, row) in enumerate(zip(table.rows, rows[groups + 1 :], strict=True), 1):
+    for number, (cells, row) in enumerate(zip(table.rows, rows[heads:], strict=True), 1):
         total = table.total and number == len(table.rows)
         for place, (cell, target) in enumerate(zip(cells, row, strict=True)):
             _cell(writer, target, cell, table.columns[place], slot=slots[place], total=total)
+
+
+def _frame(writer: Writer, table: Table) -> list[list[Any]]:
+    """The empty table: widths, style, rows that do not break, heads that repeat. Returns its cells, heads first."""
+    heads = 2 if table.groups else 1
+    made = writer.word.add_table(rows=heads + max(len(table.rows), 1), cols=len(table.columns))
+    made.alignment, made.autofit = WD_TABLE_ALIGNMENT.LEFT, False
+    full = writer.width
+    widths = [Emu(int(share * full)) for share in column_shares(table, writer.layout)]
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width
+    rows = _rows(made)
+    # By id: python-docx searches all styles on every assignment.
+    style = writer.word.styles[SMALL].style_id
+    together = len(table.rows) <= KEEP_TOGETHER
+    for number, (row, element) in enumerate(zip(rows, made._tbl.tr_lst, strict=True)):  # noqa: SLF001
+        properties = element.get_or_add_trPr()
+        properties.append(parts.element("cantSplit"))
+        if number < heads:
+            properties.append(parts.element("tblHeader"))
+        for cell, width in zip(row, widths, strict=True):
+            cell.width, cell.vertical_alignment = width, WD_ALIGN_VERTICAL.CENTER
+            paragraph = cell.paragraphs[0]
+            paragraph._p.style = style  # noqa: SLF001
+            if together and number < len(rows) - 1:
+                paragraph.paragraph_format.keep_with_next = True
+    return rows
 
 
 def _rows(made: Any) -> list[list[Any]]:

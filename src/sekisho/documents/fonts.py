@@ -107,7 +107,7 @@ def _places(own: str) -> Iterator[tuple[str, list[Path]]]:
     for_packages = [Path(spec.origin).parent for name in PACKAGES if (spec := util.find_spec(name)) and spec.origin]
     yield ", ".join(PACKAGES), [path for directory in for_packages for path in _files(directory)]
     home = Path.home()
-    roots = ["/usr/share/fonts", "/usr/local/share/fonts", home / ".local/share/fonts", home / ".fonts"]
+    roots: list[str | Path] = ["/usr/share/fonts", "/usr/local/share/fonts", home / ".local/share/fonts", home / ".fonts"]
     roots += ["/Library/Fonts", "/System/Library/Fonts", Path(os.environ.get("WINDIR", "C:/Windows")) / "Fonts"]
     for root in roots:
         yield str(root), _files(Path(root))

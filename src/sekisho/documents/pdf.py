@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import typst
@@ -43,6 +43,7 @@ from sekisho.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 __all__ = ["render_pdf"]
 
@@ -58,10 +59,9 @@ def render_pdf(document: Document) -> bytes:
     writer = _Writer(lay_out(document), fonts)
     data = msgspec.json.encode(writer.data()).decode()
     try:
-        made = typst.compile(
+        return typst.compile(
             _template(),
-            font_paths=[str(directory) for directory in fonts.directories],
-            ignore_system_fonts=True,
+            font_paths=_fonts(fonts.directories),
             format="pdf",
             pdf_standards=STANDARD,
             sys_inputs={"data": data},
@@ -69,7 +69,12 @@ def render_pdf(document: Document) -> bytes:
         )
     except typst.TypstError as error:
         raise Unavailable("documents.pdf_failed", detail=str(error)) from error
-    return cast("bytes", made)
+
+
+@cache
+def _fonts(directories: tuple[Path, ...]) -> typst.Fonts:
+    """Only our Japanese font and those inside Typst: the system's own would change the pages from machine to machine."""
+    return typst.Fonts(font_paths=[str(directory) for directory in directories], include_system_fonts=False)
 
 
 @cache

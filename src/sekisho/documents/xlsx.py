@@ -12,7 +12,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 from sekisho.documents.layout import STROKES, Layout, chart_table, lay_out, look
 from sekisho.documents.model import Cell, CellState, Chart, Column, ColumnKind, Document, LevelMark, Table
@@ -20,8 +20,8 @@ from sekisho.documents.tables import natural_widths
 from sekisho.errors import InputError
 
 if TYPE_CHECKING:
-    from xlsxwriter.format import Format
-    from xlsxwriter.worksheet import Worksheet
+    from xlsxwriter.format import Format  # type: ignore[import-untyped]
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 __all__ = ["render_xlsx"]
 
@@ -37,7 +37,7 @@ WIDEST: Final = 60
 EXCEL_EPOCH: Final = dt.date(1900, 3, 1)
 _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\]")
 _LIKE_FORMULA = re.compile(r"[=+\-@\t\n|%]|[＝＋－＠]")
-MARKS: Final = {
+MARKS: Final[dict[str, dict[str, Any]]] = {
     "matsu": {"bg_color": "#0017C1", "font_color": "#FFFFFF"},
     "take": {"bg_color": "#C5D7FB", "font_color": "#000060"},
     "ume": {"font_color": "#00118F", "border": 1, "border_color": "#0017C1"},
