@@ -25,27 +25,6 @@ from sekisho.standards import texts
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 
 
-@pytest.fixture
-def city():
-    return make_organization("minamo", name="みなも市", is_fictional=True)
-
-
-@pytest.fixture
-def web01(city):
-    return make_subject(city, name="web-01")
-
-
-@pytest.fixture
-def administrator(city):
-    return principal_for("system_admin", city)
-
-
-@pytest.fixture
-def machine(web01, administrator):
-    _, secret = subject_actions.enroll_machine(administrator, subject=web01, name="web-01", now=NOW)
-    return subject_queries.machine_principal(secret, NOW)
-
-
 class Sender:
     """A collector that keeps the protocol."""
 

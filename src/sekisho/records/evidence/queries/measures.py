@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Subquery, UUIDField
 
 from sekisho.records.evidence.models import Evidence, Measure, Observation
 from sekisho.records.subjects import queries as subject_queries
@@ -62,7 +62,7 @@ def latest_measures(
     if not newest:
         return {}
     rows: dict[tuple[uuid.UUID, str], list[Figure]] = {}
-    ids = list({observation for observation in newest.values()})
+    ids = list(set(newest.values()))
     for start in range(0, len(ids), _IDS_A_QUERY):
         found = (
             Measure.objects.filter(observation_id__in=ids[start : start + _IDS_A_QUERY], key__in=wanted, held=False)
@@ -93,7 +93,10 @@ def _newest_observations(
     for start in range(0, len(keys), _KEYS_A_QUERY):
         chunk = keys[start : start + _KEYS_A_QUERY]
         columns = {
-            f"newest_{i}": Subquery(candidates.filter(key=key).order_by("-observed_at", "-pk").values("observation_id")[:1])
+            f"newest_{i}": Subquery(
+                candidates.filter(key=key).order_by("-observed_at", "-pk").values("observation_id")[:1],
+                output_field=UUIDField(),  # SQLite keeps a UUID as text
+            )
             for i, key in enumerate(chunk)
         }
         for part in range(0, len(subjects), _IDS_A_QUERY):
