@@ -260,3 +260,12 @@ def test_the_font_is_asked_for_its_glyphs() -> None:
     assert found.regular.has("関所𠮷〓")
     assert not found.regular.has("😀")
     assert found.bold is not None
+
+
+def test_the_own_font_directory_comes_first_even_without_a_bold_face(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    regular = fonts.japanese_fonts().regular.path
+    (tmp_path / "own.otf").symlink_to(regular)
+    monkeypatch.setenv("SEKISHO_FONT_DIR", str(tmp_path))
+    found = fonts.japanese_fonts()
+    assert found.directories == (tmp_path,)
+    assert found.bold is None

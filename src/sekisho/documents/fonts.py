@@ -84,19 +84,22 @@ def _find(own: str) -> FontSet:
         faces: list[Font] = []
         for path in files:
             faces += [face for face in read_fonts(path) if face.has(NEEDED)]
-            if found := _choose(faces):
+            if found := _with_bold(faces):
                 return found
+        # A family without a bold face still writes every character; emphasis is then not bold.
+        if lone := next((face for face in faces if face.weight < BOLD_WEIGHT), None):
+            return FontSet(lone.family, lone, None, (lone.path.parent,))
     raise Unavailable("documents.no_japanese_font", searched=", ".join(searched))
 
 
-def _choose(faces: list[Font]) -> FontSet | None:
-    """A family with a bold face; the first regular one only when its directory has no bold at all."""
+def _with_bold(faces: list[Font]) -> FontSet | None:
+    """The first family that has a regular and a bold face."""
     for face in faces:
         if face.weight >= BOLD_WEIGHT:
             continue
         bold = next((f for f in faces if f.family == face.family and f.weight >= BOLD_WEIGHT), None)
-        directories = tuple(dict.fromkeys(f.path.parent for f in (face, bold) if f is not None))
         if bold is not None:
+            directories = tuple(dict.fromkeys((face.path.parent, bold.path.parent)))
             return FontSet(face.family, face, bold, directories)
     return None
 
