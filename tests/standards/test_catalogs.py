@@ -13,7 +13,8 @@ from sekisho.standards.validate import included_files, validate_included
 
 
 @pytest.mark.parametrize(
-    ("catalog_id", "items"), [("annex_a_2022", 93), ("isms_clauses", 41), ("unified_standard_r5", 59), ("municipal_guideline", 33)]
+    ("catalog_id", "items"),
+    [("annex_a_2022", 93), ("isms_clauses", 41), ("unified_standard_r5", 59), ("municipal_guideline", 33)],
 )
 def test_each_catalogue_has_the_standards_number_of_items(catalog_id, items):
     assert len(data.catalog(catalog_id).requirements) == items
@@ -99,7 +100,11 @@ def test_the_kind_of_body_decides_the_catalogues(kind, adopted):
 
 
 def test_only_national_bodies_are_bound_by_the_unified_standard():
-    bound = {k for k in data.body_kinds() if any(r.catalog == "unified_standard_r5" and r.force == "must" for r in data.catalogs_for(k))}
+    bound = {
+        k
+        for k in data.body_kinds()
+        if any(r.catalog == "unified_standard_r5" and r.force == "must" for r in data.catalogs_for(k))
+    }
     assert bound == {"national", "iaa", "designated"}
 
 

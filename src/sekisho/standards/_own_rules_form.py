@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 
 __all__ = ["ABOUT", "COLUMNS", "MAX_ROWS", "REQUIRED", "SHEETS", "template_xlsx"]
 

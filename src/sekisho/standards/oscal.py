@@ -84,7 +84,7 @@ class _Reading:
     seen: set[str] = field(default_factory=set)
     versions: list[str] = field(default_factory=list)
 
-    def problem(self, code: str, path: str, **fields: Any) -> None:
+    def problem(self, code: str, path: str, /, **fields: Any) -> None:
         """Keep one problem with its path."""
         self.problems.append(Problem(f"standards.{code}", fields, self.filename, column=path))
 
@@ -129,6 +129,11 @@ def _content(untrusted: bytes | Path, filename: str) -> bytes:
         fields = {"size": size, "limit": MAX_BYTES}
         raise InputError("standards.file_too_large", problems=(Problem("standards.file_too_large", fields, filename),), **fields)
     content = untrusted.read_bytes() if isinstance(untrusted, Path) else untrusted
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        raise InputError("standards.not_utf8", problems=(Problem("standards.not_utf8", {}, filename, row),)) from error
     return content.removeprefix(b"\xef\xbb\xbf")
 
 
@@ -253,19 +258,21 @@ def _row(reading: _Reading, values: dict[str, Any], params: _Params) -> dict[str
     )
     prose, title = " ".join(lines), _text(values.get("title"))
     summary = Text("廃止", "Withdrawn") if withdrawn and not prose else Text(prose or title, prose or title)
-    links = {
-        "split" if link.get("rel") == "moved-to" else "merged": _text(link.get("href")).removeprefix("#")
+    links = [
+        ("split" if link.get("rel") == "moved-to" else "merged", _text(link.get("href")).removeprefix("#"))
         for link in _objects(values.get("links"))
         if link.get("rel") in {"moved-to", "incorporated-into"}
-    }
-    label = named.get("label", "")
+    ]
+    labels = [p for p in props if p.get("name") == "label" and _text(p.get("value"))]
+    # Some files carry a zero-padded twin of each label under a class of its own.
+    label = _text(min(labels, key=lambda p: "class" in p)["value"]) if labels else ""
     return {
         "summary": summary,
         "assessable": not withdrawn,
         "attributes": {"label": (label,)} if label else {},
         "points": tuple(_points(reading, statement, params)),
         "note": Text(guidance, guidance) if guidance else None,
-        "mappings": tuple((relation, target) for relation, target in links.items() if target),
+        "mappings": tuple((relation, target) for relation, target in links if target),
     }
 
 
@@ -336,7 +343,9 @@ def _catalog(reading: _Reading, metadata: dict[str, Any]) -> Catalog:
     ids = {row["id"] for row in reading.rows}
     rows = []
     for position, row in enumerate(reading.rows):
-        ties = tuple(Mapping(stem, (target,), relation, "user") for relation, target in row["mappings"] if target in ids)
+        # A link may point at a part of a control (ac-2_smt.k): the control is meant.
+        targets = [(relation, target if target in ids else target.split("_")[0]) for relation, target in row["mappings"]]
+        ties = tuple(Mapping(stem, (target,), relation, "user") for relation, target in targets if target in ids)
         rows.append(
             Requirement(**{**row, "mappings": ties}, unit=unit, position=position, confidence="high", verified={"all": "user"})
         )
