@@ -65,8 +65,14 @@ def snapshot(facts: Facts) -> Snapshot:
     return Snapshot(platform=facts.platform, settings=recorded, unread=tuple(sorted(unread)))
 
 
-def _covered(key: str, unread: tuple[str, ...]) -> bool:
-    return not any(key == u or key.startswith(u + ".") for u in unread)
+def _compared(key: str, side: Snapshot) -> bool:
+    """Whether ``side`` can tell about ``key``. A key that it does not have says nothing while others of its family (``sshd.…``)
+    could not be read: what depends on them was not worked out.
+    """
+    if any(key == u or key.startswith(u + ".") for u in side.unread):
+        return False
+    family = key.split(".", 1)[0]
+    return key in side.settings or not any(u.split(".", 1)[0] == family for u in side.unread)
 
 
 def drift(accepted: Snapshot, current: Snapshot) -> list[Drift]:
@@ -80,7 +86,7 @@ def drift(accepted: Snapshot, current: Snapshot) -> list[Drift]:
     rows = []
     for key in sorted(accepted.settings.keys() | current.settings.keys()):
         was, now = accepted.settings.get(key), current.settings.get(key)
-        if was != now and _covered(key, current.unread) and _covered(key, accepted.unread):
+        if was != now and _compared(key, current) and _compared(key, accepted):
             rows.append(Drift(key=key, was=was, now=now))
     return rows
 

@@ -166,7 +166,7 @@ def read_accounts(tree: Tree, facts: FactsBuilder) -> None:
     facts.add("accounts.names", sorted(a.name for a in accounts), where)
     facts.add("accounts.uid_zero", sorted(a.name for a in accounts if a.uid == 0), where)
     facts.add("accounts.gid_zero", sorted(a.name for a in accounts if a.gid == 0 and a.interactive), where)
-    facts.add("accounts.legacy_plus", [a.name for a in accounts if a.name.startswith("+")] + _plus(passwd), where)
+    facts.add("accounts.legacy_plus", _plus(passwd), where)
     uids = [a.uid for a in accounts]
     facts.add("accounts.duplicate_uids", sorted({u for u in uids if uids.count(u) > 1}), where)
     names = [a.name for a in accounts]
@@ -185,7 +185,7 @@ _CELLS: Final = 6
 
 
 def _plus(passwd: TreeFile) -> list[str]:
-    return [line.split(":")[0] for line in passwd.text.split("\n") if line.startswith("+") and line.count(":") != _CELLS]
+    return sorted({line.split(":")[0] for line in passwd.text.splitlines() if line.startswith("+")})
 
 
 def _groups(_tree: Tree, group: TreeFile, accounts: list[Account], facts: FactsBuilder) -> None:

@@ -21,6 +21,15 @@ PamLine = tuple[str, str, str, tuple[str, ...]]
 """Type, control, module, arguments."""
 
 _PAM_FILES: Final = ("common-auth", "common-account", "common-password", "system-auth", "password-auth")
+_DISPLAY_MANAGERS: Final = (
+    "/etc/gdm3/daemon.conf",
+    "/etc/gdm3/custom.conf",
+    "/etc/gdm/custom.conf",
+    "/etc/lightdm/lightdm.conf",
+    "/etc/lightdm/lightdm.conf.d/*.conf",
+    "/etc/sddm.conf",
+    "/etc/sddm.conf.d/*.conf",
+)
 _TMOUT: Final = re.compile(r"(?<![A-Za-z0-9_])TMOUT=[\"']?([0-9]{1,9})")
 _READONLY: Final = re.compile(r"(?:readonly|(?:declare|typeset)\s+-[a-z]*r[a-z]*)\s+(?:[A-Za-z0-9_=]+\s+)*TMOUT(?![A-Za-z0-9_])")
 
@@ -207,8 +216,7 @@ def _desktop(context: Context) -> None:
     """``desktop.*``: screen lock by dconf, automatic log-in of the display managers."""
     tree, facts = context.tree, context.facts
     automatic, sources = [], []
-    for path in ("/etc/gdm3/daemon.conf", "/etc/gdm3/custom.conf", "/etc/gdm/custom.conf", "/etc/lightdm/lightdm.conf",
-                 "/etc/sddm.conf", *tree.glob("/etc/lightdm/lightdm.conf.d/*.conf"), *tree.glob("/etc/sddm.conf.d/*.conf")):  # fmt: skip
+    for path in [found for pattern in _DISPLAY_MANAGERS for found in tree.glob(pattern)]:
         file = tree.read(path)
         if not file.ok:
             continue
