@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sekisho.errors import InputError
 from sekisho.standards import oscal, texts
-from sekisho.standards.oscal import read_oscal_catalog
+from sekisho.standards.oscal import read_oscal_catalog, warnings_of
 
 EXAMPLE = Path("examples/oscal/example_rules_catalog.json")
 
@@ -74,7 +74,14 @@ def test_unknown_fields_are_skipped_and_named_with_their_number():
     controls = [{"id": f"a-{n}", "title": "T", "x-new": {"deep": [1, {}]}} for n in range(3)]
     c = read(made(controls, **{"x-top": 1}))
     assert c.warnings == ("standards.oscal_unknown_field|catalog.x-top|1", "standards.oscal_unknown_field|control.x-new|3")
-    assert all(texts.known(w.split("|")[0]) for w in c.warnings)
+    assert [texts.render(p.code, p.fields, "en") for p in warnings_of(c)] == [
+        "Skipped the unknown field “catalog.x-top” (1 places).",
+        "Skipped the unknown field “control.x-new” (3 places).",
+    ]
+
+
+def test_a_field_name_with_a_bar_in_it_is_told_whole():
+    assert warnings_of(read(made(**{"a|b|9": 1})))[0].fields == {"field": "catalog.a|b|9", "count": "1"}
 
 
 HOSTILE = {

@@ -19,7 +19,7 @@ import msgspec
 from sekisho.errors import InputError, Problem
 from sekisho.standards.model import Catalog, Group, Mapping, Point, Requirement, Source, Text
 
-__all__ = ["MAX_BYTES", "MAX_REQUIREMENTS", "read_oscal_catalog"]
+__all__ = ["MAX_BYTES", "MAX_REQUIREMENTS", "read_oscal_catalog", "warnings_of"]
 
 MAX_BYTES = 64_000_000
 MAX_REQUIREMENTS = 20_000
@@ -371,3 +371,17 @@ def _catalog(reading: _Reading, metadata: dict[str, Any]) -> Catalog:
         vocabulary={"label": {label: Text(label, label) for label in labels}} if labels else {},
         warnings=tuple(warnings),
     )
+
+
+_WARNING_FIELD = {"oscal_unknown_field": "field", "oscal_unresolved_param": "param", "oscal_version": "version"}
+
+
+def warnings_of(catalog: Catalog) -> tuple[Problem, ...]:
+    """What the reader skipped or could not resolve, as Problems to show beside the preview of an import."""
+    found = []
+    for warning in catalog.warnings:
+        code, _, rest = warning.partition("|")
+        value, _, count = rest.rpartition("|")  # the value itself may hold the separator
+        field_name = _WARNING_FIELD[code.removeprefix("standards.")]
+        found.append(Problem(code, {field_name: value, "count": count}, catalog.source.documents[0]))
+    return tuple(found)
