@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db.models import QuerySet
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Break", "Verification", "contents_of", "entries", "head", "history_of", "verify"]
+__all__ = ["Break", "Reader", "Verification", "contents_of", "entries", "head", "history_of", "mentioning", "verify"]
 
 _BATCH = 2000
 
@@ -140,6 +140,22 @@ def history_of(object_id: uuid.UUID | str, *, limit: int = 50) -> Sequence[Entry
     """The newest entries that name an object. The caller has checked that the object may be seen."""
     numbers = Mention.objects.filter(object_id=str(object_id)).order_by("-sequence").values_list("sequence", flat=True)[:limit]
     return list(Entry.objects.filter(sequence__in=list(numbers)).order_by("-sequence"))
+
+
+class Reader(Protocol):
+    """Whoever reads: knows where they may."""
+
+    def may(self, action: str, organization_id: uuid.UUID | None) -> bool:
+        """Whether ``action`` is allowed in the organisation."""
+
+
+def mentioning(reader: Reader, object_ids: Iterable[uuid.UUID | str], *, limit: int = 50) -> list[Entry]:
+    """The newest entries that name any of the objects, as far as ``reader`` may read the ledger of their organisations."""
+    wanted = [str(pk) for pk in object_ids]
+    numbers = Mention.objects.filter(object_id__in=wanted).order_by("-sequence").values_list("sequence", flat=True)[:limit]
+    found = list(Entry.objects.filter(sequence__in=list(numbers)).order_by("-sequence"))
+    allowed = {pk: reader.may("ledger.read", pk) for pk in {entry.organization_id for entry in found}}
+    return [entry for entry in found if allowed[entry.organization_id]]
 
 
 def contents_of(sequences: Iterable[int]) -> dict[int, dict[str, Content]]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import Count, F, Model, Q, QuerySet
+from django.db.models import Count, Exists, F, Model, OuterRef, Q, QuerySet
 
 from sekisho.errors import NotFound
-from sekisho.records.organization.models import ApiToken, Membership, Organization, Person, Reach
+from sekisho.records.organization.models import ApiToken, Edge, LoginSession, Membership, Organization, Person, Reach
 from sekisho.records.organization.permissions import READ, Role
 from sekisho.records.organization.principals import Grant, Principal
 
@@ -22,13 +22,28 @@ __all__ = [
     "ancestors",
     "body_kind_of",
     "by_code",
+    "children",
     "find_organizations",
     "holders",
+    "names_of",
     "home_of",
+    "manageable_people",
+    "membership",
+    "memberships_at",
     "organization_ids",
     "organizations",
+    "parent_edges",
+    "people",
+    "people_of",
+    "person",
     "principal_of",
     "reaches",
+    "require_manageable",
+    "roles_of",
+    "sessions_of",
+    "token_of_secret",
+    "tokens_of",
+    "visible_ancestors",
     "visible_to",
 ]
 
@@ -123,3 +138,125 @@ def holders(*, role: str, organization_id: uuid.UUID, today: date) -> list[Perso
     found = sorted(rows)
     nearest = [person for depth, person in found if depth == found[0][0]]
     return list(Person.objects.filter(pk__in=nearest))
+
+
+def manageable_people(principal: Principal) -> QuerySet[Person]:
+    """Whom an administrator looks after: people all of whose open-ended roles are within reach of their ``person.manage``.
+
+    Somebody with a role elsewhere too (an officer who serves two towns) is looked after by whoever reaches both; somebody who
+    never had a role, by the administrators of a root of the tree.
+    """
+    if principal.is_system:
+        return Person.objects.all()
+    inside = organization_ids(principal, "person.manage")
+    elsewhere = Membership.objects.filter(person=OuterRef("pk"), valid_until=None).exclude(organization__in=inside)
+    wanted = Q(Exists(Membership.objects.filter(person=OuterRef("pk"), organization__in=inside)))
+    roots = set(principal.roles_for("person.manage"))
+    if roots - set(Reach.objects.filter(descendant__in=roots, depth__gt=0).values_list("descendant_id", flat=True)):
+        wanted |= ~Q(Exists(Membership.objects.filter(person=OuterRef("pk"))))
+    return Person.objects.filter(wanted, ~Q(Exists(elsewhere)), erased_at=None)
+
+
+def require_manageable(principal: Principal, person: Person) -> None:
+    """Raise NotPermitted without ``person.manage`` anywhere, NotFound for somebody whom the principal does not look after."""
+    principal.require("person.manage", None)
+    if not manageable_people(principal).filter(pk=person.pk).exists():
+        raise NotFound("access.not_found")
+
+
+def sessions_of(principal: Principal) -> QuerySet[LoginSession]:
+    """One's own browser sessions, the last seen first."""
+    return LoginSession.objects.filter(person_id=principal.person_id).order_by("-last_seen_at")
+
+
+def tokens_of(principal: Principal, *, now: datetime) -> QuerySet[ApiToken]:
+    """One's own tokens that still work."""
+    return ApiToken.objects.filter(person_id=principal.person_id, revoked_at=None, expires_at__gt=now).order_by("-created_at")
+
+
+def token_of_secret(secret_hash: str, *, now: datetime) -> ApiToken | None:
+    """The working token with that hash, with its person (who must be active)."""
+    return (
+        ApiToken.objects.select_related("person")
+        .filter(secret_hash=secret_hash, revoked_at=None, expires_at__gt=now, person__is_active=True)
+        .first()
+    )
+
+
+def people_of(organization_id: uuid.UUID, *, today: date) -> QuerySet[Person]:
+    """Everybody active with a role that reaches the organisation (who can own work there)."""
+    roles = (
+        Membership.objects.filter(valid_from__lte=today)
+        .filter(Q(valid_until=None) | Q(valid_until__gt=today))
+        .filter(organization__reaches__descendant=organization_id, organization__reaches__inside=True)
+    )
+    return Person.objects.filter(is_active=True, pk__in=roles.values("person"))
+
+
+# ------------------------------------------------------------------------------------------------- pages of the tree
+
+
+def children(principal: Principal, organization: Organization) -> QuerySet[Organization]:
+    """The visible organisations directly below, each with ``below``: how many it has itself (those beyond a boundary not counted)."""
+    rows = Organization.objects.filter(reached_by__ancestor=organization, reached_by__depth=1)
+    below = Count("reaches", filter=Q(reaches__depth=1, reaches__inside=True), distinct=True)
+    return visible_to(rows, principal, field="pk").annotate(below=below).order_by(F("closed_on").asc(nulls_first=True), "code")
+
+
+def visible_ancestors(principal: Principal, organization: Organization) -> list[Organization]:
+    """From the highest visible organisation down to this one's parent."""
+    rows = organizations(principal).filter(reaches__descendant=organization, reaches__depth__gt=0)
+    return list(rows.order_by("-reaches__depth"))
+
+
+def parent_edges(organization: Organization) -> QuerySet[Edge]:
+    """To whom it belonged, belongs, and will belong."""
+    return Edge.objects.filter(child=organization).select_related("parent").order_by("-valid_from")
+
+
+def memberships_at(principal: Principal, organization: Organization, *, today: date) -> QuerySet[Membership]:
+    """Who holds which role right there: present and future ones."""
+    rows = Membership.objects.filter(organization=organization).filter(Q(valid_until=None) | Q(valid_until__gt=today))
+    return visible_to(rows, principal).select_related("person", "organization").order_by("role", "person__kana")
+
+
+def membership(principal: Principal, membership_id: uuid.UUID) -> Membership:
+    """One membership. Raises NotFound."""
+    found = (
+        visible_to(Membership.objects.all(), principal).select_related("person", "organization").filter(pk=membership_id).first()
+    )
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
+
+
+def people(principal: Principal, organization: Organization, *, text: str = "") -> QuerySet[Person]:
+    """Who holds or held a role in the organisation or below it, as far as visible."""
+    principal.require("person.manage", organization.pk)
+    below = Reach.objects.filter(ancestor=organization).values("descendant")
+    roles = visible_to(Membership.objects.filter(person=OuterRef("pk"), organization__in=below), principal)
+    rows = Person.objects.filter(Exists(roles), erased_at=None)
+    if text:
+        rows = rows.filter(Q(name__icontains=text) | Q(kana__icontains=text) | Q(login__icontains=text))
+    return rows.order_by("kana", "login")
+
+
+def person(principal: Principal, person_id: uuid.UUID) -> Person:
+    """Somebody whom the principal looks after. Raises NotFound."""
+    principal.require("person.manage", None)
+    found = manageable_people(principal).filter(pk=person_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
+
+
+def roles_of(principal: Principal, person: Person) -> QuerySet[Membership]:
+    """Somebody's roles, past ones too, as far as the principal sees the organisations."""
+    rows = Membership.objects.filter(person=person).select_related("organization")
+    return visible_to(rows, principal).order_by("-valid_from")
+
+
+def names_of(person_ids: Iterable[uuid.UUID | str]) -> dict[str, str]:
+    """Names of people by id (as text), for records that name who acted; erased people are left out."""
+    rows = Person.objects.filter(pk__in=set(person_ids), erased_at=None).values_list("pk", "name", "login")
+    return {str(pk): name or login for pk, name, login in rows}
