@@ -67,6 +67,22 @@ WRONG = {
         own(requirements=[row(1, attributes={"colour": ["red"]})]),
         ("unknown_attribute", "requirements.0.attributes.colour"),
     ),
+    "rule for nothing": (
+        {
+            "catalog": "annex_a_2022",
+            "rules": [
+                {
+                    "id": "r",
+                    "requirements": ["5.99"],
+                    "when": {"network_zone": ["lgwan"]},
+                    "applicable": False,
+                    "reason": "a.b",
+                    "verified": "proposal",
+                }
+            ],
+        },
+        ("unknown_mapping", "rules.0.requirements"),
+    ),
     "no known kind": ({"hello": 1}, ("unknown_kind", "")),
     "a list": ([1, 2], ("unknown_kind", "")),
     "empty": (b"", ("unknown_kind", "")),

@@ -27,7 +27,9 @@ def included_files() -> dict[str, bytes]:
     root = data.data_directory()
     names = [f"catalogs/{name}.yaml" for name in data.catalog_ids()]
     names += [f"facts/{name}.yaml" for name in data.facts_ids()]
-    names += [f"classification/{f.name}" for f in root.joinpath("classification").iterdir() if f.name.endswith(".yaml")]
+    for folder in ("classification", "applicability", "levels"):
+        names += [f"{folder}/{f.name}" for f in root.joinpath(folder).iterdir() if f.name.endswith(".yaml")]
+    names.remove("levels/generic.yaml")  # not a rule: its own loader reads it into a type
     found = {f"data/{name}": root.joinpath(name).read_bytes() for name in sorted([*names, "body_kinds.yaml"])}
     found["measures.yaml"] = resources.files("sekisho.standards").joinpath("measures.yaml").read_bytes()
     return found
@@ -92,6 +94,10 @@ def _kind(value: Any) -> str | None:
     ):
         if key in value:
             return kind
+    if {"catalog", "rules"} <= value.keys():
+        return "applicability"
+    if {"requirement", "levels"} <= value.keys():
+        return "level_rule"
     if "items" in value:
         return f"facts_{value.get('id')}" if value.get("id") in TYPED_FACTS else "facts"
     return None
@@ -234,7 +240,33 @@ def _check_measures(located: Located, file: str) -> list[Problem]:
     return _duplicates(located, file, "measures", id_key="key")
 
 
+def _check_applicability(located: Located, file: str) -> list[Problem]:
+    found = _duplicates(located, file, "rules")
+    for index, rule in enumerate(located.value["rules"]):
+        for wanted in rule["requirements"]:
+            found += _check_target(located, file, ["rules", index, "requirements"], rule["id"], wanted)
+    return found
+
+
+def _check_level_rule(located: Located, file: str) -> list[Problem]:
+    if located.value["requirement"] == "*":
+        return []
+    return _check_target(located, file, ["requirement"], located.value["id"], located.value["requirement"])
+
+
+def _check_target(located: Located, file: str, at: list[str | int], row_id: str, wanted: str) -> list[Problem]:
+    """That ``wanted`` is a requirement of the catalogue that the file names."""
+    target = located.value["catalog"]
+    if target not in data.catalog_ids():
+        return [_problem(located, file, ["catalog"], "unknown_catalog", id=row_id, catalog=target)]
+    if wanted in {r.id for r in data.catalog(target).requirements}:
+        return []
+    return [_problem(located, file, at, "unknown_mapping", id=row_id, catalog=target, target=wanted)]
+
+
 _SEMANTIC = {
+    "applicability": _check_applicability,
+    "level": _check_level_rule,
     "catalog": _check_catalog,
     "facts": _check_facts,
     "body": _check_body_kinds,
