@@ -76,7 +76,7 @@ WRONG = {
                     "requirements": ["5.99"],
                     "when": {"network_zone": ["lgwan"]},
                     "applicable": False,
-                    "reason": "a.b",
+                    "reason": "assessment.zone_differs",
                     "verified": "proposal",
                 }
             ],
