@@ -53,7 +53,7 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
             (_("組織と役割"), ("organization:index",), "", ""),
             (_("機械"), ("subjects:machines",), "", "machine.enroll"),
             (_("記録簿"), ("ledger:index",), "", "ledger.read"),
-            (_("設定"), ("organization:settings",), "", "installation.manage"),
+            (_("設定"), ("installation",), "", "installation.manage"),
         ),
     ),
 )

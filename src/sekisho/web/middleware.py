@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from django.utils import timezone
+from django.conf import settings
+from django.http import HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+from django.utils import timezone, translation
 
-from sekisho.records.organization import queries
+from sekisho.records.organization import accounts, queries
 from sekisho.records.organization.models import Person
+from sekisho.standards import texts
+from sekisho.web.adapters import SEEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,18 +21,47 @@ if TYPE_CHECKING:
 
 __all__ = ["SekishoMiddleware"]
 
+TOUCH_SECONDS: Final = 300
+
 
 class SekishoMiddleware:
-    """Sets ``request.now`` (aware) and, for a logged-in person, ``request.principal``."""
+    """Sets ``request.now`` (aware) and, for a logged-in person, ``request.principal`` and their language.
+
+    Who must change their password first is sent to do so, whatever they asked for.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
-        request.now = timezone.now()  # type: ignore[attr-defined] # our own attribute
-        if isinstance(request.user, Person):
-            request.principal = queries.principal_of(  # type: ignore[attr-defined] # our own attribute
-                request.user, today=timezone.localdate()
-            )
-        return self.get_response(request)
+        now = request.now = timezone.now()  # type: ignore[attr-defined] # our own attribute
+        person = request.user
+        if isinstance(person, Person):
+            request.principal = queries.principal_of(person, today=timezone.localdate())  # type: ignore[attr-defined] # our own attribute
+            translation.activate(person.language)
+            request.LANGUAGE_CODE = person.language
+            seen = request.session.get(SEEN)
+            if seen is not None and now.timestamp() - seen > TOUCH_SECONDS:
+                request.session[SEEN] = int(now.timestamp())
+                accounts.touch_session(session_key=str(request.session.session_key), now=now)
+            if person.must_change_password and not self._allowed(request):
+                return self._must_change(request, person)
+        response = self.get_response(request)
+        if isinstance(person, Person):
+            # What a person may see is theirs alone: neither a proxy nor the next user of the browser may keep it.
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    @staticmethod
+    def _allowed(request: HttpRequest) -> bool:
+        allowed = ("account_change_password", "account_logout", "account_reauthenticate", "language")
+        return request.path.startswith(settings.STATIC_URL) or request.path in {reverse(name) for name in allowed}
+
+    @staticmethod
+    def _must_change(request: HttpRequest, person: Person) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            code = "access.password_change_first"
+            message = texts.render(code, {}, person.language)
+            return JsonResponse({"code": code, "message": message, "fields": {}, "problems": []}, status=403)
+        return HttpResponseRedirect(reverse("account_change_password"))

@@ -64,6 +64,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "sekisho.web.middleware.SekishoMiddleware",
+    "sekisho.web.api_views.ApiMiddleware",
 ]
 
 ROOT_URLCONF = "sekisho.web.urls"
@@ -86,6 +87,12 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": config.database_settings(CONFIG.database_url)}
+# Counters of log-in attempts: shared between processes where there is Redis.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CONFIG.redis_url, "KEY_PREFIX": "sekisho"}
+    if CONFIG.redis_url
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Language: Japanese first (the message ids), English complete.
@@ -125,8 +132,23 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = "strict"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_FORMS = {
+    "login": "sekisho.web.account_forms.LoginForm",
+    "reauthenticate": "sekisho.web.account_forms.ReauthenticateForm",
+    "change_password": "sekisho.web.account_forms.ChangePasswordForm",
+}
+# Lock-out by account is ours (backends.py); this one slows a single address down, and guesses of a second factor.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,15/900s/key"}
+PASSWORD_RESET_TIMEOUT = 3600  # recovery links
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_FORMS = {
+    "authenticate": "sekisho.web.account_forms.AuthenticateForm",
+    "reauthenticate": "sekisho.web.account_forms.MfaReauthenticateForm",
+    "activate_totp": "sekisho.web.account_forms.ActivateTOTPForm",
+    "add_webauthn": "sekisho.web.account_forms.AddWebAuthnForm",
+    "edit_webauthn": "sekisho.web.account_forms.EditWebAuthnForm",
+}
 MFA_TOTP_ISSUER = "Sekisho"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = CONFIG.is_demo  # passkeys on http://localhost in the demonstration
 

@@ -17,8 +17,9 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("o/<slug:code>/", views.organization_home, name="organization_home"),
     path("o/<slug:code>/search", views.search, name="search"),
+    path("o/<slug:code>/installation", views.installation, name="installation"),
     path("switch", views.switch, name="switch"),
     path("language", views.language, name="language"),
     path("account/", include("sekisho.web.account_urls")),
-    path("account/", include("allauth.urls")),
+    path("api/v1/", include("sekisho.web.api_urls")),
 ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Final
 
 from django.conf import settings
 from django.core.paginator import Paginator
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -13,6 +15,7 @@ from django.utils.translation import activate, get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+import sekisho
 from sekisho.records import shell as registry
 from sekisho.records.organization import queries
 from sekisho.records.pages import PageRequest, page
@@ -22,6 +25,7 @@ __all__ = [
     "bad_request",
     "csrf_failure",
     "forbidden",
+    "installation",
     "language",
     "not_found",
     "organization_home",
@@ -67,6 +71,27 @@ def search(request: PageRequest, code: str) -> HttpResponse:
             groups.append({"key": key, "heading": heading, "hits": hits[:HITS], "more": len(hits) > HITS})
     found = any(group["hits"] for group in groups)
     return render(request, "web/search.html", {"search_text": text, "groups": groups, "found": found})
+
+
+@require_safe
+@page
+def installation(request: PageRequest, code: str) -> HttpResponse:
+    """How this installation is set up (read only: it is changed in its configuration file)."""
+    del code
+    request.principal.require("installation.manage", request.organization.pk)
+    usage = shutil.disk_usage(settings.CONFIG.home) if settings.CONFIG.home.is_dir() else None
+    return render(
+        request,
+        "web/installation.html",
+        {
+            "version": sekisho.__version__,
+            "config": settings.CONFIG,
+            "database": connection.vendor,
+            "free_gib": round(usage.free / 2**30, 1) if usage else None,
+            "session_hours": settings.SESSION_COOKIE_AGE // 3600,
+            "upload_mib": settings.SEKISHO_MAX_UPLOAD // 2**20,
+        },
+    )
 
 
 @require_safe

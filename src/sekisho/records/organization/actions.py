@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
@@ -15,6 +17,7 @@ from sekisho.records.ledger.actions import recording
 from sekisho.records.organization import tree
 from sekisho.records.organization.models import ApiToken, Edge, Membership, Organization, Person, Reach
 from sekisho.records.organization.permissions import PERMISSIONS, Role
+from sekisho.standards.catalog import body_kinds
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -31,11 +34,18 @@ __all__ = [
     "hash_secret",
     "issue_token",
     "move_organization",
+    "note_token_use",
     "rebuild_reach",
     "revoke_token",
 ]
 
+_CODE: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _EDITABLE: Final = frozenset({"name", "name_en", "kana", "body_kind", "is_boundary", "corporate_number", "local_government_code"})
+
+
+def _check_kind(body_kind: object) -> None:
+    if body_kind and body_kind not in body_kinds():
+        raise InputError("organization.body_kind_unknown", value=str(body_kind))
 
 
 def hash_secret(secret: str) -> str:
@@ -90,6 +100,9 @@ def create_organization(
         raise NotFound("access.not_found")
     if not name.strip():
         raise InputError("organization.name_missing")
+    if not _CODE.fullmatch(code):
+        raise InputError("organization.code_invalid", value=code)
+    _check_kind(body_kind)
     if Organization.objects.filter(code=code).exists():
         raise Conflict("organization.code_used", organization=code)
     with recording(principal, "organization.create", now=now, organization_id=parent.pk if parent else None) as entry:
@@ -121,6 +134,9 @@ def edit_organization(
     principal.require("organization.edit", organization.pk)
     if unknown := set(changes) - _EDITABLE:
         raise InputError("input.unknown_fields", names=", ".join(sorted(unknown)))
+    if "name" in changes and not str(changes["name"]).strip():
+        raise InputError("organization.name_missing")
+    _check_kind(changes.get("body_kind"))
     with recording(principal, "organization.edit", now=now, organization_id=organization.pk) as entry:
         saved = Organization.objects.filter(pk=organization.pk, version=version).update(**changes, version=version + 1)
         if not saved:
@@ -264,3 +280,9 @@ def revoke_token(principal: Principal, *, token_id: uuid.UUID, now: datetime) ->
         if not ApiToken.objects.filter(pk=token_id, person_id=principal.person_id, revoked_at=None).update(revoked_at=now):
             raise NotFound("access.not_found")
         entry.about(token_id)
+
+
+def note_token_use(token: ApiToken, *, now: datetime) -> None:
+    """Remember that a token was used, every ten minutes at most (not an action of anybody's, so not on the Ledger)."""
+    if token.last_used_at is None or now - token.last_used_at > timedelta(minutes=10):
+        ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -12,9 +12,8 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from sekisho.documents import dates
 from sekisho.standards import texts
@@ -30,11 +29,11 @@ if TYPE_CHECKING:
 
 register = template.Library()
 
-CLOCK: Final = mark_safe(  # noqa: S308 - a constant
+CLOCK: Final = mark_safe(
     '<svg class="clock" viewBox="0 0 16 16" aria-hidden="true" focusable="false"><circle cx="8" cy="8" r="6.5" fill="none" '
     'stroke="currentColor" stroke-width="2"/><path d="M8 4v4h3" fill="none" stroke="currentColor" stroke-width="2"/></svg>'
 )
-STROKES: Final = mark_safe('<s aria-hidden="true"><u></u><u></u><u></u></s>')  # noqa: S308 - a constant
+STROKES: Final = mark_safe('<s aria-hidden="true"><u></u><u></u><u></u></s>')
 NOTHING: Final = SafeString("")
 SOON_DAYS: Final = 7
 
@@ -250,7 +249,7 @@ def chip(context: Context, label: object, count: int | None = None, **query: Any
     return format_html(
         '<a class="chip" href="?{}"{}>{}{}</a>',
         given.urlencode(),
-        mark_safe(' aria-current="true"') if on else "",  # noqa: S308 - a constant
+        mark_safe(' aria-current="true"') if on else "",
         label,
         "" if count is None else format_html(' <span class="n">{}</span>', count),
     )
@@ -281,7 +280,7 @@ def level_bar(counts: Mapping[Any, int], label: object = "") -> SafeString:
 
 
 @register.inclusion_tag("web/components/kpi.html", takes_context=True)
-def kpi(  # noqa: PLR0913 - the parts of one figure
+def kpi(
     context: Context,
     name: object,
     value: object,
@@ -414,7 +413,7 @@ class _Callout(template.Node):
         if isinstance(title, Promise):
             title = str(title)
         head = format_html('<p class="callout-title">{}</p>', title) if title else NOTHING
-        role = mark_safe(' role="alert"') if self.kind == "bad" else ""  # noqa: S308 - a constant
+        role = mark_safe(' role="alert"') if self.kind == "bad" else ""
         return format_html('<div class="callout {}"{}>{}{}</div>', self.kind, role, head, self.nodelist.render(context))
 
 
