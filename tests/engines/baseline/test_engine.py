@@ -252,3 +252,16 @@ def test_machine_identity_is_a_hash_that_needs_no_rights_and_never_the_id_itself
     (tmp_path / "sys/class/dmi/id/product_uuid").unlink()
     (tmp_path / "etc/hostname").write_text("localhost\n")
     assert machine_identity(tmp_path) == ""
+
+
+def test_a_directory_that_became_unreadable_is_no_drift_and_finding_nothing_in_it_is_no_pass(host):
+    root = host({"etc/ssl/private/web.key": "x"}, {"etc/ssl/private/web.key": 0o600})
+    accepted = snapshot(collect_linux(root))
+    tree = refusing(root, "/etc/ssl/private")
+    tree.denied.add("/etc/ssl/private")
+    partial = collect_linux(root, tree=tree)
+    assert partial.facts["etc.world_writable"].status is FactStatus.DENIED
+    hidden = msgspec.structs.replace(
+        snapshot(partial), settings={k: v for k, v in snapshot(partial).settings.items() if "/etc/ssl/private/" not in k}
+    )
+    assert drift(accepted, hidden) == []

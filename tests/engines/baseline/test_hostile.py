@@ -30,6 +30,9 @@ class Refusing(Tree):
 
     refused: tuple[str, ...] = ()
 
+    def names(self, path: str) -> list[str] | FactStatus:
+        return FactStatus.DENIED if path.startswith(self.refused) else super().names(path)
+
     def read(self, path: str, *, limit: int = 4 * 1024 * 1024) -> TreeFile:
         if path.startswith(self.refused):
             self.denied.add(path)

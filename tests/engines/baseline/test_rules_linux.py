@@ -155,7 +155,7 @@ BROKEN: list[tuple[str, dict[str, Any], dict[str, int]]] = [
             ("ptrace_restricted", "kernel.yama.ptrace_scope", 0),
             ("no_redirects", "net.ipv4.conf.all.accept_redirects", 1),
             ("no_source_route", "net.ipv4.conf.all.accept_source_route", 1),
-        )  # fmt: skip
+        )
     ],
 ]
 

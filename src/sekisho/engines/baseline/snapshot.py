@@ -69,10 +69,12 @@ def _compared(key: str, side: Snapshot) -> bool:
     """Whether ``side`` can tell about ``key``. A key that it does not have says nothing while others of its family (``sshd.…``)
     could not be read: what depends on them was not worked out.
     """
-    if any(key == u or key.startswith(u + ".") for u in side.unread):
+    if any(key == u or key.startswith((u + ".", u + "/")) for u in side.unread):
         return False
     family = key.split(".", 1)[0]
-    return key in side.settings or not any(u.split(".", 1)[0] == family for u in side.unread)
+    if key in side.settings or key.startswith("etc.files."):  # files do not depend on each other
+        return True
+    return not any(u.split(".", 1)[0] == family for u in side.unread)
 
 
 def drift(accepted: Snapshot, current: Snapshot) -> list[Drift]:

@@ -68,13 +68,24 @@ def _etc(context: Context) -> None:
         if stat.S_ISREG(entry.mode) and entry.path not in _VOLATILE:
             files[entry.path] = f"{entry.permissions} {entry.uid}:{entry.gid} {_digest(context, entry)}".strip()
     where = Source(path="/etc")
-    facts.add("etc.world_writable", sorted(writable), where)
-    facts.add("etc.private_keys_exposed", sorted(keys), where)
+    hidden = sorted(p for p in tree.denied if p.startswith("/etc/") and tree.names(p) is FactStatus.DENIED)
+    for path in hidden:
+        facts.miss(f"etc.files.{path}", FactStatus.DENIED, Source(path=path))
+    _list(context, "etc.world_writable", writable, blind=bool(hidden))
+    _list(context, "etc.private_keys_exposed", keys, blind=bool(hidden))
     if uids and gids:
-        facts.add("etc.unowned", sorted(unowned), where)
+        _list(context, "etc.unowned", unowned, blind=bool(hidden))
     else:
         facts.miss("etc.unowned", FactStatus.UNPARSABLE, where)
     facts.add("etc.files", {k: files[k] for k in sorted(files)}, where)
+
+
+def _list(context: Context, key: str, found: list[str], *, blind: bool) -> None:
+    """What was found wrong. Nothing found is only said where nothing was hidden from us."""
+    if blind and not found:
+        context.facts.miss(key, FactStatus.DENIED, Source(path="/etc"))
+    else:
+        context.facts.add(key, sorted(set(found)), Source(path="/etc"))
 
 
 def _private_key(path: str) -> bool:
@@ -93,17 +104,19 @@ def _digest(context: Context, entry: Entry) -> str:
 
 def _homes(context: Context) -> None:
     """``homes.open``: homes of people that others may write to, or where trust files (.rhosts, .netrc) lie."""
-    tree, facts = context.tree, context.facts
+    tree = context.tree
     accounts, _ = parse_passwd(tree.read("/etc/passwd").text)
     people = [a for a in accounts if a.interactive and (a.uid == 0 or a.uid >= 1000) and a.home.startswith("/") and a.home != "/"]  # noqa: PLR2004
-    writable, trust = [], []
+    writable, trust, blind = [], [], False
     for account in people:
         entry = tree.stat(account.home)
         if isinstance(entry, Entry) and stat.S_ISDIR(entry.mode) and entry.mode & (stat.S_IWOTH | stat.S_IWGRP):
             writable.append(account.home)
-        trust += [f"{account.home}/{n}" for n in (".rhosts", ".shosts", ".netrc") if tree.exists(f"{account.home}/{n}")]
-    facts.add("homes.writable", sorted(set(writable)), Source(path="/etc/passwd"))
-    facts.add("homes.trust_files", sorted(set(trust)), Source(path="/etc/passwd"))
+        states = {n: tree.stat(f"{account.home}/{n}") for n in (".rhosts", ".shosts", ".netrc")}
+        trust += [f"{account.home}/{n}" for n, state in states.items() if isinstance(state, Entry)]
+        blind = blind or FactStatus.DENIED in states.values()
+    _list(context, "homes.writable", writable, blind=False)
+    _list(context, "homes.trust_files", trust, blind=blind)
     _keys(context)
 
 

@@ -93,6 +93,9 @@ def _set_id(context: Context) -> None:
                     capable[entry.path] = found
     where = [Source(path=d) for d in _PATH[:4]]
     names = {p: p.rsplit("/", 1)[-1] for p in setuid}
+    hidden = [p for p in context.tree.denied if p.startswith(("/usr/", "/opt/")) and context.tree.names(p) is FactStatus.DENIED]
+    if hidden:
+        context.facts.miss("programs.setuid_hidden", FactStatus.DENIED, *(Source(path=p) for p in sorted(hidden)[:20]))
     context.facts.add("programs.setuid", sorted(setuid), *where)
     context.facts.add("programs.setuid_unknown", sorted(p for p, n in names.items() if n not in KNOWN_SETUID), *where)
     context.facts.add("programs.setuid_shells", sorted(p for p, n in names.items() if _is_shell(n)), *where)
