@@ -2,7 +2,7 @@
 
     python benchmarks/baseline.py [--runs 3]
 
-Prints JSON: seconds (best of the runs) and number of checks of each. Lynis comes from the distribution (``apt-get install lynis``);
+Prints JSON: seconds (best of the runs) and number of checks of each. Lynis is a package of the distribution;
 without it its part is null. They do not check the same things: Lynis also looks at mail, web and malware scanners; Sekisho also
 records the settings and their hashes for the drift.
 """
@@ -38,7 +38,7 @@ def sekisho() -> dict[str, Any]:
         version="benchmark",
     )
     end = time.perf_counter()
-    figures = {m.key: m.value for m in observation.measures if not m.dimensions}
+    figures = {m.key: m.value or 0 for m in observation.measures if not m.dimensions}
     return {
         "seconds": round(end - start, 3),
         "collect_seconds": round(collected - start, 3),
