@@ -18,7 +18,11 @@ class JobState(models.TextChoices):
 
 
 class Job(Identified):
-    """One piece of work for ``started_by``, whose rights are checked again when it runs. Handlers are safe to repeat."""
+    """One piece of work for ``started_by``, whose rights are checked again when it runs. Handlers are safe to repeat.
+
+    ``attempts`` also fences: only who claimed the latest attempt may write about it. ``again``: the same work was asked for
+    while it ran, so it runs once more.
+    """
 
     kind = models.CharField(max_length=64)
     organization = models.ForeignKey("organization.Organization", null=True, on_delete=models.CASCADE, related_name="jobs")
@@ -32,6 +36,7 @@ class Job(Identified):
     error = models.JSONField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     cancel_requested = models.BooleanField(default=False)
+    again = models.BooleanField(default=False)
     run_after = models.DateTimeField()
     lease_until = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
