@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import messages
 import pytest
@@ -30,6 +31,41 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         pytest_socket.socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
     else:
         pytest_socket.disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ledger_can_be_emptied_between_tests() -> None:
+    """Tests with real transactions empty all tables afterwards, which the ledger's triggers refuse: they rest meanwhile."""
+    from django.db.backends.postgresql import base as postgres
+    from django.db.backends.sqlite3 import base as sqlite
+
+    for operations in (sqlite.DatabaseWrapper.ops_class, postgres.DatabaseWrapper.ops_class):
+        plain = operations.execute_sql_flush
+
+        def flush(self: Any, sql_list: list[str], plain: Any = plain) -> None:
+            with _without_triggers(self.connection):
+                plain(self, sql_list)
+
+        operations.execute_sql_flush = flush
+
+
+@contextmanager
+def _without_triggers(connection: Any) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+            triggers = cursor.fetchall()
+            for name, _sql in triggers:
+                cursor.execute(f'DROP TRIGGER "{name}"')
+        else:
+            cursor.execute("SET session_replication_role = replica")
+    yield
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            for _name, sql in triggers:
+                cursor.execute(sql)
+        else:
+            cursor.execute("SET session_replication_role = DEFAULT")
 
 
 def pytest_unconfigure() -> None:
