@@ -125,7 +125,7 @@ def posting_forms(text: str) -> Iterator[tuple[int, str, str]]:
     """ST005."""
     for form in re.finditer(r"<form\b(?P<attributes>[^>]*)>(?P<inside>.*?)</form>", text, re.DOTALL | re.IGNORECASE):
         if re.search(r"""method=["']?post""", form["attributes"], re.IGNORECASE) and not re.search(
-            r"\{%\s*csrf_token\s*%\}", form["inside"]
+            r"\{%\s*(?:csrf_token\s*%\}|form_body\s)", form["inside"]
         ):
             yield text.count("\n", 0, form.start()) + 1, "ST005", "csrf_token がない / no csrf_token"
 

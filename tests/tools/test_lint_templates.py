@@ -44,6 +44,7 @@ LAWFUL = [
     "<code>make demo</code>",
     '<form method="post">{% csrf_token %}</form>',
     '<form method="get"></form>',
+    '<form method="post">{% form_body form %}</form>',
     '<button type="submit" name="language" value="en">{% translate "英語" %}</button>',
     "{{ svg|safe }}{# lint: allow ST006 - our own chart, made on the server #}",
 ]
