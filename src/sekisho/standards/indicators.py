@@ -22,7 +22,7 @@ class IndicatorSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
     catalog: str = ""
     engines: tuple[str, ...] = ()
     severities: tuple[str, ...] = ()
-    scopes: tuple[str, ...] = ()
+    considerations: tuple[str, ...] = ()
     key: str = ""
     aggregate: Literal["sum", "max", "min", "ratio", "share_true", ""] = ""
     dimensions: dict[str, str] = {}
@@ -31,7 +31,7 @@ class IndicatorSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 
 class ComputedIndicator(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One indicator. ``ratio``: its value is 0–1 and shown as per cent; ``metric`` is the entry of facts/metrics that it answers."""
+    """One indicator. ``ratio``: 0–1, shown as per cent; ``metric`` is the entry of facts/metrics that it answers."""
 
     key: str
     version: int

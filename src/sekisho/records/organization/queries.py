@@ -27,6 +27,7 @@ __all__ = [
     "holders",
     "names_of",
     "home_of",
+    "line_ids",
     "manageable_people",
     "membership",
     "memberships_at",
@@ -45,6 +46,7 @@ __all__ = [
     "tokens_of",
     "visible_ancestors",
     "visible_to",
+    "within",
 ]
 
 
@@ -78,6 +80,11 @@ def organization_ids(principal: Principal, action: str = READ) -> QuerySet[Any, 
     if principal.is_system:
         return Organization.objects.values("pk")
     return Reach.objects.filter(ancestor__in=principal.roles_for(action), inside=True).values("descendant")
+
+
+def line_ids(principal: Principal) -> QuerySet[Any, Any]:
+    """A sub-query of the ids of readable organisations and of all above them, boundaries ignored: whose rules reach the reader."""
+    return Reach.objects.filter(descendant__in=organization_ids(principal)).values("ancestor")
 
 
 def visible_to(rows: QuerySet[M], principal: Principal, *, field: str = "organization", action: str = READ) -> QuerySet[M]:
@@ -260,3 +267,8 @@ def names_of(person_ids: Iterable[uuid.UUID | str]) -> dict[str, str]:
     """Names of people by id (as text), for records that name who acted; erased people are left out."""
     rows = Person.objects.filter(pk__in=set(person_ids), erased_at=None).values_list("pk", "name", "login")
     return {str(pk): name or login for pk, name, login in rows}
+
+
+def within(organization_id: uuid.UUID) -> QuerySet[Any, Any]:
+    """A sub-query of the organisation's id and those below it, down to the next boundary: what its figures are made of."""
+    return Reach.objects.filter(ancestor=organization_id, inside=True).values("descendant")

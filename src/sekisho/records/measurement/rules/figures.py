@@ -38,12 +38,12 @@ class JudgementFact:
 
 @dataclass(frozen=True, slots=True)
 class FindingFact:
-    """One finding; ``closed_at`` None while open."""
+    """One finding; ``closed_at`` None while open. ``consideration``: one of the eight of control 8.9 (baseline only)."""
 
     id: str
     engine: str
     severity: str
-    scope: str
+    consideration: str
     first_seen_at: datetime
     closed_at: datetime | None = None
     evidence_id: str = ""
@@ -168,7 +168,7 @@ def _findings(source: IndicatorSource, facts: Facts) -> Figure:
         for f in facts.findings
         if (not source.engines or f.engine in source.engines)
         and (not source.severities or f.severity in source.severities)
-        and (not source.scopes or f.scope in source.scopes)
+        and (not source.considerations or f.consideration in source.considerations)
     ]
     if source.count == "days_to_close":
         closed = [f for f in rows if f.closed_at is not None and facts.period_start <= f.closed_at <= facts.period_end]
