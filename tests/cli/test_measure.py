@@ -57,7 +57,13 @@ def test_host_json_holds_both_engines_of_a_mounted_system(system: Path) -> None:
     assert (pending.status.value, pending.reason) == ("error", "sbom.no_package_lists")
 
 
-@pytest.mark.parametrize(("lang", "words"), [("ja", ("部品の数", "測定できず", "どこにも保存していません")), ("en", ("Components", "could not be measured", "Nothing was kept"))])
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("ja", ("部品の数", "測定できず", "どこにも保存していません")),
+        ("en", ("Components", "could not be measured", "Nothing was kept")),
+    ],
+)
 def test_host_for_people_speaks_the_readers_language(system: Path, lang: str, words: tuple[str, ...]) -> None:
     output = run("host", "--root", str(system), lang=lang)
     assert all(word in output for word in words)
@@ -123,10 +129,16 @@ def test_sending_keeps_everything_until_the_server_has_it(system: Path, tmp_path
             known.add(request.url.path)
             return httpx.Response(201)
         sent = [decode(json.dumps(o)) for o in json.loads(request.content)["observations"]]
-        return httpx.Response(200, json={"results": [{"content_id": content_id(o), "status": "accepted"} for o in sent], "nonce": "n"})
+        return httpx.Response(
+            200, json={"results": [{"content_id": content_id(o), "status": "accepted"} for o in sent], "nonce": "n"}
+        )
 
     original = sender.deliver
-    monkeypatch.setattr(sender, "deliver", lambda *a, **k: original(*a, **{**k, "transport": httpx.MockTransport(answer), "sleep": lambda _: None}))
+    monkeypatch.setattr(
+        sender,
+        "deliver",
+        lambda *a, **k: original(*a, **{**k, "transport": httpx.MockTransport(answer), "sleep": lambda _: None}),
+    )
     monkeypatch.setenv("SEKISHO_MACHINE_TOKEN", "machine-token")
     with pytest.raises(SekishoError) as caught:
         run("host", "--root", str(system), "--json", "--send", "https://server", "--outbox", str(box), code=6)
@@ -158,7 +170,9 @@ def test_every_code_used_by_the_commands_and_engines_has_its_sentence() -> None:
 def test_every_measure_that_the_engines_emit_is_declared(system: Path) -> None:
     from sekisho.standards.catalog import measures
 
-    found = observations(run("host", "--root", str(system), "--json")) + observations(run("code", "--sarif", str(EXAMPLE), "--json"))
+    found = observations(run("host", "--root", str(system), "--json")) + observations(
+        run("code", "--sarif", str(EXAMPLE), "--json")
+    )
     for observation in found:
         for figure in observation.measures:
             definition = measures()[figure.key]

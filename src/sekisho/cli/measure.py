@@ -27,7 +27,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 Out = Annotated[Path | None, typer.Option(help="手で運ぶファイル（.sekisho）に書く / write a bundle to carry by hand")]
 Send = Annotated[str | None, typer.Option(metavar="URL", help="サーバーへ送る / send to a server")]
 TokenFile = Annotated[
-    Path | None, typer.Option(help="機器のトークンのファイル（なければ環境変数 SEKISHO_MACHINE_TOKEN）/ file with the machine's token")
+    Path | None,
+    typer.Option(help="機器のトークンのファイル（なければ環境変数 SEKISHO_MACHINE_TOKEN）/ file with the machine's token"),
 ]
 OutboxOption = Annotated[
     Path | None, typer.Option(envvar="SEKISHO_OUTBOX", help="送信待ちの置き場 / where what waits to be sent is kept")
@@ -106,6 +107,7 @@ def host(
     """機器のソフトウェアと設定を測定する / measure software and settings of a host."""
     lang = language()
     with working("measure.measuring", lang) as tell:
+        asked: runs.WindowsHost | runs.LinuxHost
         if windows:
             asked = runs.WindowsHost(file=windows, accepted=accepted, name=name)
         else:
@@ -131,9 +133,7 @@ def code(
 ) -> None:
     """ソースコードの安全性を測定する / measure the security of source code."""
     with working("measure.measuring", language()) as tell:
-        asked = runs.Code(
-            paths=tuple(paths or ()), sarif=tuple(sarif or ()), with_bandit=bandit, previous=previous, name=name
-        )
+        asked = runs.Code(paths=tuple(paths or ()), sarif=tuple(sarif or ()), with_bandit=bandit, previous=previous, name=name)
         results, machine = asked.measure(now=datetime.now(UTC), tell=tell)
     _hand_on(results, [], json_output=json_output, out=out, send=send, token_file=token_file, outbox=outbox, machine=machine)
 

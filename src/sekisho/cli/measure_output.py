@@ -63,9 +63,7 @@ def _declared() -> dict[str, dict[str, Any]]:
     return {entry["key"]: entry for entry in loaded["measures"]}
 
 
-def emit(
-    results: Sequence[Result], failures: Sequence[SekishoError], *, json_output: bool, output: Output, lang: str
-) -> None:
+def emit(results: Sequence[Result], failures: Sequence[SekishoError], *, json_output: bool, output: Output, lang: str) -> None:
     """Print the Observations on standard output."""
     if json_output:
         value: dict[str, Any] = {"observations": [msgspec.to_builtins(observation) for observation, _ in results]}

@@ -263,7 +263,9 @@ class Code:
             tell("bandit")
             label = ",".join(path.name or path.resolve().name for path in self.paths)
             runs.append(
-                codecheck.run_bandit([p.resolve() for p in self.paths], python=sys.executable, runner=_run, scope=f"bandit/{label}")
+                codecheck.run_bandit(
+                    [p.resolve() for p in self.paths], python=sys.executable, runner=_run, scope=f"bandit/{label}"
+                )
             )
         reports: dict[str, bytes] = {}
         for file in self.sarif:
@@ -275,9 +277,7 @@ class Code:
             raise InputError("measure.nothing_to_check")
         machine = this_machine()
         name = self.name or (self.paths[0].resolve().name if self.paths else self.sarif[0].stem)
-        return [
-            codecheck.observe(runs, now=now, name=name, machine=machine, reports=reports, previous=self._previous())
-        ], machine
+        return [codecheck.observe(runs, now=now, name=name, machine=machine, reports=reports, previous=self._previous())], machine
 
     def _previous(self) -> Observation | None:
         """The last codecheck Observation of a file that ``measure code --json`` wrote (or a single Observation)."""

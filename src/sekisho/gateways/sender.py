@@ -45,7 +45,14 @@ class Token:
 def checked_address(address: str) -> str:
     """The server's address without a trailing slash. Raises InputError unless it is https, or http on this very machine."""
     parts = urlsplit(address)
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username or parts.password or parts.query or parts.fragment:
+    if (
+        parts.scheme not in {"https", "http"}
+        or not parts.hostname
+        or parts.username
+        or parts.password
+        or parts.query
+        or parts.fragment
+    ):
         raise InputError("sending.address_broken", expected="https://…")
     if parts.scheme == "http" and parts.hostname not in _LOCAL:
         raise InputError("sending.address_not_https", expected="https://…")

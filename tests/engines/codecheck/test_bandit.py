@@ -75,7 +75,9 @@ def test_other_peoples_code_is_left_out_and_unparsed_files_are_told(checked: cod
     assert checked.completed
 
 
-def test_fingerprints_stay_when_lines_move_and_differ_for_equal_lines(tree: Path, checked: codecheck.ToolRun, tmp_path: Path) -> None:
+def test_fingerprints_stay_when_lines_move_and_differ_for_equal_lines(
+    tree: Path, checked: codecheck.ToolRun, tmp_path: Path
+) -> None:
     (tmp_path / "app.py").write_text("# one\n# two\n\n" + VULNERABLE)
     assert {f.fingerprint for f in check(tmp_path).findings} == {f.fingerprint for f in checked.findings}
     assert len({f.fingerprint for f in checked.findings}) == len(checked.findings)
@@ -83,7 +85,9 @@ def test_fingerprints_stay_when_lines_move_and_differ_for_equal_lines(tree: Path
 
 def test_each_class_tells_who_checked_it_and_unchecked_is_never_zero(checked: codecheck.ToolRun) -> None:
     observation, artifacts = codecheck.observe([checked], now=NOW, name="app")
-    opened = {m.dimensions["class"]: m for m in observation.measures if m.key == "codecheck.findings.open" and "class" in m.dimensions}
+    opened = {
+        m.dimensions["class"]: m for m in observation.measures if m.key == "codecheck.findings.open" and "class" in m.dimensions
+    }
     assert opened["W01"].value == 1
     assert opened["W02"].value is not None
     for unchecked in ("W06", "W07", "W08", "W09", "W10", "W11"):
@@ -103,7 +107,11 @@ def test_what_is_gone_since_the_previous_run_is_closed_by_class(checked: codeche
     (tmp_path / "app.py").write_text("print('mended')\n")
     run = check(tmp_path)
     after, _ = codecheck.observe([run], now=NOW, name="app", previous=before)
-    assert after.parameters["classes"]["W01"] == {"checked_by": before.parameters["classes"]["W01"]["checked_by"], "open": 0, "closed": 1}
+    assert after.parameters["classes"]["W01"] == {
+        "checked_by": before.parameters["classes"]["W01"]["checked_by"],
+        "open": 0,
+        "closed": 1,
+    }
     run.scope = "bandit/other"
     elsewhere, _ = codecheck.observe([run], now=NOW, name="app", previous=before)
     assert elsewhere.parameters["classes"]["W01"]["closed"] == 0  # another scope was looked at: nothing is known to be closed
@@ -125,7 +133,9 @@ def test_a_tree_without_python_checks_nothing(tmp_path: Path) -> None:
         (codecheck.Completed(0, b'{"results": [{"test_id": 1}], "metrics": {}}', b""), InputError, "codecheck.report_unusable"),
     ],
 )
-def test_a_bandit_that_fails_is_an_error(completed: codecheck.Completed, kind: type[Exception], code: str, tmp_path: Path) -> None:
+def test_a_bandit_that_fails_is_an_error(
+    completed: codecheck.Completed, kind: type[Exception], code: str, tmp_path: Path
+) -> None:
     with pytest.raises(kind) as caught:
         codecheck.run_bandit([tmp_path], python="python", runner=lambda _: completed, scope="s")
     assert getattr(caught.value, "code", "") == code

@@ -60,7 +60,10 @@ def test_without_rules_a_class_may_have_findings_but_is_not_checked() -> None:
     assert [p.code for p in run.problems] == ["codecheck.sarif_without_rules"]
 
 
-RULES = [{"id": "a", "properties": {"tags": ["CWE-79"], "security-severity": "9.8"}}, {"id": "b", "defaultConfiguration": {"level": "note", "enabled": False}, "properties": {"cwe": ["CWE-352"]}}]
+RULES = [
+    {"id": "a", "properties": {"tags": ["CWE-79"], "security-severity": "9.8"}},
+    {"id": "b", "defaultConfiguration": {"level": "note", "enabled": False}, "properties": {"cwe": ["CWE-352"]}},
+]
 
 
 @pytest.mark.parametrize(
@@ -101,7 +104,12 @@ def test_a_tool_that_failed_checked_nothing(run: dict[str, Any]) -> None:
 
 def test_fingerprints_prefer_the_tools_own_and_never_collide() -> None:
     place = {"locations": [{"physicalLocation": {"artifactLocation": {"uri": "a%20b.py"}, "region": {"startLine": 3}}}]}
-    run = one({"ruleId": "a", **place}, {"ruleId": "a", **place}, {"ruleId": "a", **place, "partialFingerprints": {"h": "1"}}, rules=RULES)
+    run = one(
+        {"ruleId": "a", **place},
+        {"ruleId": "a", **place},
+        {"ruleId": "a", **place, "partialFingerprints": {"h": "1"}},
+        rules=RULES,
+    )
     assert len({f.fingerprint for f in run.findings}) == 3
     assert {f.path for f in run.findings} == {"a b.py"}
     moved = one({"ruleId": "a", "locations": [], "partialFingerprints": {"h": "1"}}, rules=RULES)
@@ -134,7 +142,7 @@ def test_broken_results_are_noted_with_their_row_and_the_rest_is_read() -> None:
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-2, 3) | st.sampled_from(["CWE-89", "89", "a", "error", "2.1.0"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from(["tool", "driver", "rules", "id", "name", "properties", "tags", "relationships", "target", "toolComponent", "index", "results", "ruleId", "ruleIndex", "rule", "level", "message", "text", "locations", "physicalLocation", "artifactLocation", "uri", "region", "startLine", "suppressions", "invocations", "extensions", "fingerprints", "taxa", "security-severity", "cwe"]),  # noqa
+        st.sampled_from(["tool", "driver", "rules", "id", "name", "properties", "tags", "relationships", "target", "toolComponent", "index", "results", "ruleId", "ruleIndex", "rule", "level", "message", "text", "locations", "physicalLocation", "artifactLocation", "uri", "region", "startLine", "suppressions", "invocations", "extensions", "fingerprints", "taxa", "security-severity", "cwe"]),
         inner, max_size=5),
     max_leaves=25,
 )  # fmt: skip
@@ -142,7 +150,12 @@ json_values = st.recursive(
 
 @given(st.lists(json_values, max_size=2), st.lists(json_values, max_size=2), json_values)
 def test_any_json_is_read_or_refused_and_what_is_read_can_be_written(results: list[Any], rules: list[Any], run: Any) -> None:
-    value = {"version": "2.1.0", "runs": [{**(run if isinstance(run, dict) else {}), "tool": {"driver": {"name": "t", "rules": rules}}, "results": results}]}
+    value = {
+        "version": "2.1.0",
+        "runs": [
+            {**(run if isinstance(run, dict) else {}), "tool": {"driver": {"name": "t", "rules": rules}}, "results": results}
+        ],
+    }
     runs = codecheck.read_sarif(json.dumps(value).encode(), file="x")
     again = codecheck.read_sarif(write(runs), file="y")
     assert [len(r.findings) for r in again] == [len(r.findings) for r in runs]
@@ -150,5 +163,12 @@ def test_any_json_is_read_or_refused_and_what_is_read_can_be_written(results: li
 
 
 def test_a_large_file_is_read_in_seconds() -> None:
-    results = [{"ruleId": "a", "message": {"text": "m"}, "locations": [{"physicalLocation": {"artifactLocation": {"uri": f"f{n}.py"}, "region": {"startLine": n}}}]} for n in range(1, 20_001)]
+    results = [
+        {
+            "ruleId": "a",
+            "message": {"text": "m"},
+            "locations": [{"physicalLocation": {"artifactLocation": {"uri": f"f{n}.py"}, "region": {"startLine": n}}}],
+        }
+        for n in range(1, 20_001)
+    ]
     assert len(one(*results, rules=RULES).findings) == 20_000

@@ -106,10 +106,22 @@ def debian(tmp_path: Path) -> Path:
     put(root, "var/lib/apt/lists/" + LIST + "_InRelease", RELEASE)
     put(root, "var/lib/apt/lists/" + LIST + "_main_binary-amd64_Packages", PACKAGES)
     info = "usr/lib/python3/dist-packages/PyYAML-6.0.dist-info"
-    put(root, info + "/METADATA", "Metadata-Version: 2.1\nName: PyYAML\nVersion: 6.0\nClassifier: License :: OSI Approved :: MIT License\n\nText\n")
+    put(
+        root,
+        info + "/METADATA",
+        "Metadata-Version: 2.1\nName: PyYAML\nVersion: 6.0\nClassifier: License :: OSI Approved :: MIT License\n\nText\n",
+    )
     put(root, "var/lib/dpkg/info/python3-yaml.list", f"/.\n/{info}\n/{info}/METADATA\n")
     put(root, "opt/app/node_modules/left/package.json", json.dumps({"name": "left", "version": "1.0.0", "license": "MIT"}))
     put(root, "opt/app/node_modules/@scope/right/package.json", json.dumps({"name": "@scope/right", "version": "2.0.0"}))
-    put(root, "opt/app/node_modules/left/node_modules/right/package.json", json.dumps({"name": "left", "version": "0.9.0", "license": {"type": "BSD-3-Clause"}}))
-    put(root, "srv/site/package-lock.json", json.dumps({"lockfileVersion": 3, "packages": {"": {}, "node_modules/planned": {"version": "3.0.0", "license": "ISC"}}}))
+    put(
+        root,
+        "opt/app/node_modules/left/node_modules/right/package.json",
+        json.dumps({"name": "left", "version": "0.9.0", "license": {"type": "BSD-3-Clause"}}),
+    )
+    put(
+        root,
+        "srv/site/package-lock.json",
+        json.dumps({"lockfileVersion": 3, "packages": {"": {}, "node_modules/planned": {"version": "3.0.0", "license": "ISC"}}}),
+    )
     return root

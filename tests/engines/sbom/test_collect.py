@@ -36,7 +36,9 @@ def measure(observation: Observation, key: str, **dimensions: str) -> Any:
 def cyclonedx_validator() -> Any:
     schemas = files("cyclonedx") / "schema" / "_res"
     named = {n: json.loads((schemas / f"{n}.SNAPSHOT.schema.json").read_text()) for n in ("bom-1.6", "spdx", "jsf-0.82")}
-    registry = jsonschema_rs.Registry([(f"http://cyclonedx.org/schema/{n}.SNAPSHOT.schema.json", s) for n, s in named.items() if n != "bom-1.6"])
+    registry = jsonschema_rs.Registry(
+        [(f"http://cyclonedx.org/schema/{n}.SNAPSHOT.schema.json", s) for n, s in named.items() if n != "bom-1.6"]
+    )
     return jsonschema_rs.Draft7Validator(named["bom-1.6"], registry=registry)
 
 
@@ -187,7 +189,19 @@ def test_nothing_found_is_an_error(tmp_path: Path) -> None:
 def test_every_reason_and_problem_has_its_sentence() -> None:
     import re
 
-    source = "".join(p.read_text() for p in Path("src/sekisho/engines/sbom").glob("*.py"))
-    declared = (Path("src/sekisho/standards") / "measures.yaml").read_text()
+    source = "".join(p.read_text() for p in (Path(__file__).parents[3] / "src/sekisho/engines/sbom").glob("*.py"))
+    declared = (Path(__file__).parents[3] / "src/sekisho/standards/measures.yaml").read_text()
     for code in set(re.findall(r'"(sbom\.[a-z_.]+)"', source)):
         assert texts.known(code) or f"key: {code}" in declared, code
+
+
+def test_the_example_lock_file_shows_one_name_in_two_versions() -> None:
+    from sekisho.engines.sbom.npm import parse_lock
+
+    example = Path(__file__).parents[3] / "examples/sbom/package-lock.json"
+    found = parse_lock(example.read_bytes(), file="e", problems=[])
+    assert sorted((c.name, c.version) for c in found) == [
+        ("example-calendar", "1.9.0"),
+        ("example-calendar", "2.3.1"),
+        ("example-form", "1.4.0"),
+    ]

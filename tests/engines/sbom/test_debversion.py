@@ -25,7 +25,9 @@ def test_earlier_sorts_before_later(earlier: str, later: str) -> None:
     assert compare(later, earlier) == 1
 
 
-@pytest.mark.parametrize(("left", "right"), [("1.0", "0:1.0"), ("1.0", "1.0-0"), ("01", "1"), ("1.", "1.0"), ("", "0"), ("1.0-00", "1.0")])
+@pytest.mark.parametrize(
+    ("left", "right"), [("1.0", "0:1.0"), ("1.0", "1.0-0"), ("01", "1"), ("1.", "1.0"), ("", "0"), ("1.0-00", "1.0")]
+)
 def test_different_spellings_of_one_version_are_equal(left: str, right: str) -> None:
     assert compare(left, right) == 0
 
@@ -45,6 +47,8 @@ def test_a_tilde_is_before_and_a_plus_after(version: str) -> None:
     assert compare(version + "+x", version) == 1
 
 
-@pytest.mark.parametrize(("version", "good"), [("1:2.3-4~x+y", True), ("", False), ("1 0", False), ("１", False), ("a;rm", False)])
+@pytest.mark.parametrize(
+    ("version", "good"), [("1:2.3-4~x+y", True), ("", False), ("1 0", False), ("１", False), ("a;rm", False)]
+)
 def test_validity(version: str, good: bool) -> None:
     assert valid(version) is good

@@ -65,7 +65,9 @@ class Server:
             identifier = content_id(value)
             assert all(a.sha256 in self.artifacts for a in value.artifacts), "artifacts travel first"
             if identifier in self.refuse:
-                results.append({"content_id": identifier, "status": "refused", "code": "evidence.from_future", "fields": {"x": 1}})
+                results.append(
+                    {"content_id": identifier, "status": "refused", "code": "evidence.from_future", "fields": {"x": 1}}
+                )
                 continue
             results.append({"content_id": identifier, "status": "duplicate" if identifier in self.observations else "accepted"})
             self.observations[identifier] = value

@@ -117,7 +117,11 @@ def test_a_bomb_is_stopped_by_its_declared_and_by_its_true_size() -> None:
             if bomb[name_at : name_at + 10] == b"artifacts/":
                 lying[position + offset : position + offset + 4] = (8).to_bytes(4, "little")
             position = bomb.rfind(mark, 0, position)
-    assert codes(bytes(lying), entry_bytes=1_000_000) <= {"sending.bundle_not_zip", "sending.entry_too_large", "sending.hash_differs"}
+    assert codes(bytes(lying), entry_bytes=1_000_000) <= {
+        "sending.bundle_not_zip",
+        "sending.entry_too_large",
+        "sending.hash_differs",
+    }
 
 
 def test_too_many_entries_and_too_large_a_file(tmp_path: Path) -> None:

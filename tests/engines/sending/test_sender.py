@@ -120,7 +120,9 @@ def test_a_batch_that_is_refused_as_a_whole_is_split_until_the_culprit_is_found(
     original = server.answer
 
     def answer(request: Request) -> Any:
-        if request.method == "POST" and bad in {content_id(outbox.observation(i)) for i in names if outbox.has(i) and outbox.raw(i) in request.body}:
+        if request.method == "POST" and bad in {
+            content_id(outbox.observation(i)) for i in names if outbox.has(i) and outbox.raw(i) in request.body
+        }:
             server.requests.append(request)
             return Response(422, b'{"code": "evidence.unreadable", "fields": {"row": 1}}')
         return original(request)
@@ -152,10 +154,17 @@ def test_a_damaged_artifact_is_refused_and_the_rest_goes_on(outbox: Outbox, serv
 
 def test_pauses_grow_and_obey_the_server_then_give_up_without_loss(outbox: Outbox, server: Server) -> None:
     names = fill(outbox, 1)
-    server.script["HEAD"] = [NoAnswer("ConnectError"), Response(503), Response(429, retry_after=30.0), NoAnswer("x"), Response(500), NoAnswer("x")]
+    server.script["HEAD"] = [
+        NoAnswer("ConnectError"),
+        Response(503),
+        Response(429, retry_after=30.0),
+        NoAnswer("x"),
+        Response(500),
+        NoAnswer("x"),
+    ]
     pauses: list[float] = []
     sender = Sender(outbox, "m")
-    with pytest.raises(Unavailable) as caught:
+    with pytest.raises(Unavailable) as caught:  # noqa: PT012 - the whole play is the subject
         while (step := sender.next()) is not None:
             if isinstance(step, Wait):
                 pauses.append(step.seconds)
@@ -178,7 +187,9 @@ def test_pauses_grow_and_obey_the_server_then_give_up_without_loss(outbox: Outbo
         (Response(200, b'{"results": [{"content_id": 5}], "nonce": 7}'), InputError, "sending.answer_unexpected"),
     ],
 )  # fmt: skip
-def test_answers_that_stop_the_sender_leave_everything_in_place(outbox: Outbox, server: Server, answer: Response, kind: type[SekishoError], code: str) -> None:
+def test_answers_that_stop_the_sender_leave_everything_in_place(
+    outbox: Outbox, server: Server, answer: Response, kind: type[SekishoError], code: str
+) -> None:
     names = fill(outbox, 2)
     server.script["POST"] = [answer]
     with pytest.raises(kind) as caught:
@@ -224,8 +235,13 @@ def test_putting_incomplete_observations_is_refused(outbox: Outbox) -> None:
 
 
 @settings(max_examples=15, deadline=None)
-@given(st.lists(st.sampled_from(["lost", 503, "down", "ok"]), max_size=12), st.lists(st.sampled_from([503, "down", "ok"]), max_size=12))
-def test_whatever_the_network_does_each_observation_arrives_once(tmp_path_factory: pytest.TempPathFactory, posts: list[Any], heads: list[Any]) -> None:
+@given(
+    st.lists(st.sampled_from(["lost", 503, "down", "ok"]), max_size=12),
+    st.lists(st.sampled_from([503, "down", "ok"]), max_size=12),
+)
+def test_whatever_the_network_does_each_observation_arrives_once(
+    tmp_path_factory: pytest.TempPathFactory, posts: list[Any], heads: list[Any]
+) -> None:
     def planned(kinds: list[Any]) -> list[Any]:
         return [{"lost": "lost", 503: Response(503), "down": NoAnswer("x")}[k] for k in kinds if k != "ok"]
 
@@ -258,7 +274,14 @@ def test_over_http_with_the_token_in_its_header_only(outbox: Outbox, server: Ser
     seen: list[httpx.Request] = []
     server.script["POST"] = ["lost"]
     slept: list[float] = []
-    sender = deliver(outbox, address="https://sekisho.example/", token=Token(" secret \n"), machine="m", sleep=slept.append, transport=transport(server, seen))
+    sender = deliver(
+        outbox,
+        address="https://sekisho.example/",
+        token=Token(" secret \n"),
+        machine="m",
+        sleep=slept.append,
+        transport=transport(server, seen),
+    )
     assert (len(sender.duplicates), slept) == (2, [1.0])
     assert {r.headers["Authorization"] for r in seen} == {"Bearer secret"}
     assert all("secret" not in str(r.url) and b"secret" not in r.content for r in seen)

@@ -39,7 +39,8 @@ class Completed:
 Runner = Callable[[tuple[str, ...]], Completed]
 
 EXCLUDED: Final = (
-    ".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".eggs", "build", "dist", "site-packages",
+    ".git", ".hg", ".svn", ".tox", ".nox", ".venv", "venv", "node_modules", "__pycache__", ".eggs", "build", "dist",
+    "site-packages",
 )  # fmt: skip
 ARGUMENTS: Final = ("-q", "-r", "-f", "json", "--exit-zero", "--ignore-nosec")
 _SEVERITIES: Final = {"HIGH": Severity.HIGH, "MEDIUM": Severity.MEDIUM, "LOW": Severity.LOW}

@@ -26,7 +26,8 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class CodeFinding:
     """One result of a tool. ``line`` is 1-based, 0 when unknown; ``state`` is open, suppressed (with a reason), unjustified
-    (suppressed without one: still open) or absent (the tool says that it is gone)."""
+    (suppressed without one: still open) or absent (the tool says that it is gone).
+    """
 
     tool: str
     rule: str
@@ -49,7 +50,8 @@ class CodeFinding:
 @dataclass(slots=True)
 class ToolRun:
     """One run of one tool over one scope. ``completed`` is False when the tool says (or shows) that it did not run to its end:
-    such a run checks nothing, whatever it found. Lines and files are None where the tool does not count them."""
+    such a run checks nothing, whatever it found. Lines and files are None where the tool does not count them.
+    """
 
     tool: str
     version: str

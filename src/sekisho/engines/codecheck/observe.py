@@ -10,7 +10,14 @@ from sekisho import __version__
 from sekisho.engines.codecheck import write_sarif
 from sekisho.engines.codecheck.classes import OTHER, classes
 from sekisho.engines.observation import (
-    Artifact, ClaimedSubject, Collector, Finding, Measure, MeasureStatus, Observation, Severity,
+    Artifact,
+    ClaimedSubject,
+    Collector,
+    Finding,
+    Measure,
+    MeasureStatus,
+    Observation,
+    Severity,
 )  # fmt: skip
 from sekisho.errors import InputError
 
@@ -38,8 +45,8 @@ def observe(
 ) -> tuple[Observation, dict[str, bytes]]:
     """The Observation over all ``runs`` of one code base ``name``, and its artifacts' bytes by SHA-256.
 
-    ``reports`` are the tools' own files by name, kept as artifacts beside our merged SARIF. ``previous`` is the last Observation of
-    the same code base: what it had open, in a scope that was covered again and is no longer found, counts as closed.
+    ``reports`` are the tools' own files by name, kept as artifacts beside our merged SARIF. ``previous`` is the last Observation
+    of the same code base: what it had open, in a scope that was covered again and is no longer found, counts as closed.
     Raises InputError when no run checked anything.
     """
     if not any(run.completed for run in runs):
@@ -139,7 +146,10 @@ def _measures(runs: Sequence[ToolRun], table: dict[str, dict[str, Any]]) -> list
             else:
                 measures.append(
                     Measure(
-                        key=f"codecheck.findings.{key}", status=MeasureStatus.NOT_APPLICABLE, dimensions=dimensions, reason=_UNCHECKED
+                        key=f"codecheck.findings.{key}",
+                        status=MeasureStatus.NOT_APPLICABLE,
+                        dimensions=dimensions,
+                        reason=_UNCHECKED,
                     )
                 )
     severities = Counter(f.severity for f in found if f.is_open)

@@ -87,7 +87,9 @@ def parse(untrusted: bytes, *, file: str) -> list[ToolRun]:
     if not runs:
         raise _unusable(file, "codecheck.sarif_without_runs", expected="runs[0]")
     if version != "2.1.0":
-        runs[0].problems.append(Problem("codecheck.sarif_version", {"found": version or "–", "expected": "2.1.0"}, file, None, "version"))
+        runs[0].problems.append(
+            Problem("codecheck.sarif_version", {"found": version or "–", "expected": "2.1.0"}, file, None, "version")
+        )
     return runs
 
 
@@ -104,10 +106,12 @@ def _run(run: dict[str, Any], file: str, number: int) -> ToolRun:
         result.problems.append(Problem("codecheck.sarif_field_missing", {"expected": "tool.driver.name"}, file, number + 1))
     components = [driver, *_objects(_object(run.get("tool")).get("extensions"))]
     listed = [[_rule(entry) for entry in _objects(component.get("rules"))] for component in components]
-    details = {entry.identifier: raw for c, rules in zip(components, listed, strict=True)
+    details = {entry.identifier: (entry, raw) for c, rules in zip(components, listed, strict=True)
                for entry, raw in zip(rules, _objects(c.get("rules")), strict=True)}  # fmt: skip
     for rules in listed:
-        result.rules.update({rule.identifier: rule for rule in rules if rule.identifier and _enabled(details[rule.identifier])})
+        result.rules.update(
+            {rule.identifier: rule for rule in rules if rule.identifier and _enabled(details[rule.identifier][1])}
+        )
     if not result.rules:
         result.problems.append(Problem("codecheck.sarif_without_rules", {"expected": "tool.driver.rules"}, file, number + 1))
     _invocations(run, result)
@@ -116,12 +120,15 @@ def _run(run: dict[str, Any], file: str, number: int) -> ToolRun:
         result.completed = False  # SARIF 3.14.23: absent or null results mean that the tool did not get to produce any
         result.errors.append("results: null")
         return result
+    artifacts = _objects(run.get("artifacts"))
     seen: Counter[str] = Counter()
     for position, entry in enumerate(results):
         if not isinstance(entry, dict):
-            result.problems.append(Problem("codecheck.sarif_result_broken", {"expected": "object"}, file, position + 1, "results"))
+            result.problems.append(
+                Problem("codecheck.sarif_result_broken", {"expected": "object"}, file, position + 1, "results")
+            )
             continue
-        finding = _finding(entry, result, listed, details, _objects(run.get("artifacts")), seen)
+        finding = _finding(entry, run=result, listed=listed, details=details, artifacts=artifacts, seen=seen)
         if finding:
             result.findings.append(finding)
     return result
@@ -151,7 +158,9 @@ def _invocations(run: dict[str, Any], result: ToolRun) -> None:
                     result.errors.append((_text(_object(note.get("message")).get("text")) or kind)[:_MAX_TEXT])
 
 
-def _named(entry: dict[str, Any], listed: list[list[Rule]], details: dict[str, dict[str, Any]]) -> tuple[str, Rule | None]:
+def _named(
+    entry: dict[str, Any], listed: list[list[Rule]], details: dict[str, tuple[Rule, dict[str, Any]]]
+) -> tuple[str, Rule | None]:
     """The result's rule id and, when the tool declared it, the rule (SARIF 3.27.5–3.27.7, hierarchical ids included)."""
     reference = _object(entry.get("rule"))
     place = _object(reference.get("toolComponent")).get("index")
@@ -163,22 +172,23 @@ def _named(entry: dict[str, Any], listed: list[list[Rule]], details: dict[str, d
         return identifier or by_index.identifier, by_index
     for name in (identifier, identifier.rpartition("/")[0], identifier.partition("/")[0]):
         if name and name in details:
-            return identifier, _rule(details[name])
+            return identifier, details[name][0]
     return identifier, None
 
 
 def _finding(
     entry: dict[str, Any],
+    *,
     run: ToolRun,
     listed: list[list[Rule]],
-    details: dict[str, dict[str, Any]],
+    details: dict[str, tuple[Rule, dict[str, Any]]],
     artifacts: list[dict[str, Any]],
     seen: Counter[str],
 ) -> CodeFinding | None:
     if entry.get("kind") in _NO_FAILURE:
         return None
     identifier, rule = _named(entry, listed, details)
-    raw = details.get(rule.identifier, {}) if rule else {}
+    raw = details[rule.identifier][1] if rule and rule.identifier in details else {}
     properties = _object(entry.get("properties"))
     own = cwe_numbers([*_texts(properties.get("tags")), *_texts(properties.get("cwe")), identifier]) | _taxa(entry.get("taxa"))
     cwes = tuple(sorted(own | set(rule.cwes if rule else ())))
@@ -187,9 +197,10 @@ def _finding(
     message = _object(entry.get("message"))
     text = _text(message.get("text")) or _text(message.get("markdown")) or (rule.name if rule else "") or identifier
     return CodeFinding(
-        tool=run.tool, rule=identifier or "unknown", severity=_severity(entry, raw), message=text[:_MAX_TEXT], path=path, line=line,
+        tool=run.tool, rule=identifier or "unknown", severity=_severity(entry, raw), message=text[:_MAX_TEXT], path=path,
+        line=line,
         cwes=cwes, classes=classes_of(cwes), state=state, justification=reason[:_MAX_TEXT],
-        fingerprint=_fingerprint(entry, run.tool, identifier, path, line, snippet, seen),
+        fingerprint=_fingerprint(entry, tool=run.tool, rule=identifier, path=path, line=line, snippet=snippet, seen=seen),
     )  # fmt: skip
 
 
@@ -207,9 +218,7 @@ def _place(entry: dict[str, Any], artifacts: list[dict[str, Any]]) -> tuple[str,
     return unquote(uri.removeprefix("file://")), line if isinstance(line, int) and line > 0 else 0, snippet
 
 
-def _fingerprint(  # noqa: PLR0917 - parts of one identity, in their order
-    entry: dict[str, Any], tool: str, rule: str, path: str, line: int, snippet: str, seen: Counter[str]
-) -> str:
+def _fingerprint(entry: dict[str, Any], *, tool: str, rule: str, path: str, line: int, snippet: str, seen: Counter[str]) -> str:
     """The tool's own fingerprints when it gives any, else rule, path and excerpt; the line number only as the last resort."""
     own = _object(entry.get("fingerprints")) or _object(entry.get("partialFingerprints"))
     parts = [f"{k}={v}" for k, v in sorted(own.items()) if isinstance(v, str)] or [" ".join(snippet.split()) or str(line)]

@@ -25,11 +25,13 @@ _CWE: Final = {"name": "CWE", "index": 0}
 
 def write(runs: Sequence[ToolRun]) -> bytes:
     """All runs as SARIF; the same runs give the same bytes."""
-    return msgspec.json.encode({
-        "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
-        "version": "2.1.0",
-        "runs": [_run(run) for run in runs],
-    })
+    return msgspec.json.encode(
+        {
+            "$schema": "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json",
+            "version": "2.1.0",
+            "runs": [_run(run) for run in runs],
+        }
+    )
 
 
 def _run(run: ToolRun) -> dict[str, Any]:

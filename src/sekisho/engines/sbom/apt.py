@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
-import lz4.frame
+import lz4.frame  # type: ignore[import-untyped]
 
 from sekisho.engines.sbom import debversion
 from sekisho.engines.sbom.deb822 import stanzas
@@ -101,10 +101,12 @@ def decompressed(data: bytes, ending: str, *, limit: int = _MAX_LIST) -> bytes:
         raise ValueError(f"> {limit}")
     if not whole:
         raise ValueError("cut short")
-    return result
+    return bytes(result)
 
 
-def security_updates(root: Root, installed: list[Package], problems: list[Problem]) -> PackageLists:
+def security_updates(  # noqa: C901 - one pass over suites, lists and their ways to be missing
+    root: Root, installed: list[Package], problems: list[Problem]
+) -> PackageLists:
     """Compare what is installed with the newest versions of all security suites."""
     names = set(root.names(LISTS))
     releases = sorted(n for n in names if n.endswith(("_InRelease", "_Release")))

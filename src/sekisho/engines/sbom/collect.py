@@ -81,7 +81,7 @@ def collect(
 
 
 def _search(root: Root, places: Iterable[str]) -> tuple[set[str], set[str], set[str]]:
-    """(Python library directories, outermost ``node_modules``, lock files without ``node_modules`` beside them) below ``places``."""
+    """(Python library directories, outermost ``node_modules``, lock files with no ``node_modules`` beside them)."""
     libraries: set[str] = set()
     modules: set[str] = set()
     locks: set[str] = set()

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
 __all__ = ["stanzas"]
 
 
-def stanzas(
+def stanzas(  # noqa: C901 - one branch for each kind of line
     text: str, *, file: str, problems: list[Problem], wanted: Collection[str] | None = None
 ) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield (1-based line of its start, fields by lower-case name) for each stanza of ``text``.
+    r"""Yield (1-based line of its start, fields by lower-case name) for each stanza of ``text``.
 
-    Continuation lines are joined with ``\\n``, without their leading blank. ``wanted`` (lower case) limits the fields that are kept.
-    A line that is no field, no continuation, no comment is added to ``problems`` with its row, and reading goes on.
+    Continuation lines are joined with ``\n``, without their leading blank.
+    ``wanted`` (lower case) limits the fields that are kept.
+    A line that is no field, no continuation, no comment is added to ``problems`` with its row; reading goes on.
     """
     fields: dict[str, str] = {}
     start = 1

@@ -39,7 +39,9 @@ def _number(digits: str) -> _Number:
 
 
 def _part(text: str) -> tuple[_Run, ...]:
-    runs = [((*(_order(c) for c in letters), _END), _number(digits)) for letters, digits in _RUN.findall(text) if letters or digits]
+    runs = [
+        ((*(_order(c) for c in letters), _END), _number(digits)) for letters, digits in _RUN.findall(text) if letters or digits
+    ]
     nothing = ((_END,), _number(""))
     while runs and runs[-1] == nothing:  # "0" is the same as nothing at all
         runs.pop()

@@ -26,7 +26,9 @@ STATUS_DIRECTORY: Final = "/var/lib/dpkg/status.d"
 _INFO: Final = "/var/lib/dpkg/info"
 _FIELDS: Final = frozenset({"package", "status", "version", "architecture", "source", "maintainer", "homepage"})
 # States in which the files of a package lie on the disk (dpkg(1), "Package states").
-_ON_DISK: Final = frozenset({"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"})
+_ON_DISK: Final = frozenset(
+    {"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"}
+)
 _MAX_COPYRIGHT: Final = 4 * 1024 * 1024
 
 
@@ -72,7 +74,13 @@ def parse_status(untrusted: bytes, *, file: str, problems: list[Problem], state_
             problems.append(Problem("sbom.version_broken", {"package": name, "version": version[:100]}, file, row))
         source, source_version = _source(fields.get("source", ""), name, version)
         package = Package(
-            name, version, fields.get("architecture", ""), source, source_version, fields.get("maintainer", ""), "hold" in state[:1]
+            name,
+            version,
+            fields.get("architecture", ""),
+            source,
+            source_version,
+            fields.get("maintainer", ""),
+            "hold" in state[:1],
         )
         if (name, package.architecture) in found:
             problems.append(Problem("sbom.package_twice", {"package": name}, file, row))

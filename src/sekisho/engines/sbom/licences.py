@@ -6,6 +6,7 @@ import re
 from functools import cache
 from typing import Final
 
+from cyclonedx import spdx
 from cyclonedx.spdx import fixup_id, is_supported_id
 
 __all__ = ["MAX_NAME", "from_copyright", "from_python", "is_expression", "spdx_id", "to_expression"]
@@ -24,7 +25,8 @@ _ALIASES: Final = {
     "apache license": "Apache-2.0", "apache license 2.0": "Apache-2.0", "apache license, version 2.0": "Apache-2.0",
     "apache license version 2.0": "Apache-2.0", "apache software license": "Apache-2.0", "asl 2.0": "Apache-2.0",
     "apache software license 2.0": "Apache-2.0", "artistic": "Artistic-1.0-Perl", "artistic-2": "Artistic-2.0",
-    "psf": "PSF-2.0", "psfl": "PSF-2.0", "psf-2": "PSF-2.0", "python": "Python-2.0", "python software foundation license": "PSF-2.0",
+    "psf": "PSF-2.0", "psfl": "PSF-2.0", "psf-2": "PSF-2.0", "python": "Python-2.0",
+    "python software foundation license": "PSF-2.0",
     "mpl": "MPL-2.0", "mpl 2.0": "MPL-2.0", "mozilla public license 2.0 (mpl 2.0)": "MPL-2.0", "zlib/libpng": "Zlib",
     "isc license": "ISC", "isc license (iscl)": "ISC", "iscl": "ISC", "the unlicense": "Unlicense", "cc0": "CC0-1.0",
     "zpl 2.1": "ZPL-2.1", "openssl": "OpenSSL", "bsl-1": "BSL-1.0", "cc-by-sa-3": "CC-BY-SA-3.0",
@@ -37,7 +39,8 @@ _GNU: Final = re.compile(r"(A?GPL|LGPL|GFDL)[ -]?v?([0-9](?:\.[0-9])?)(?:\.0)?(\
 _TOKEN: Final = re.compile(r"\(|\)|,?\s+(?:and|or|with)\s+", re.IGNORECASE)
 _SPLIT: Final = re.compile(r"(\s*[()]\s*|,?\s+(?:and|or|with)\s+)", re.IGNORECASE)
 _EXCEPTIONS: Final = {
-    "openssl exception": "openvpn-openssl-exception", "font exception": "Font-exception-2.0", "autoconf exception": "Autoconf-exception-2.0",
+    "openssl exception": "openvpn-openssl-exception", "font exception": "Font-exception-2.0",
+    "autoconf exception": "Autoconf-exception-2.0",
     "libtool exception": "Libtool-exception", "bison exception": "Bison-exception-2.2", "gcc exception": "GCC-exception-3.1",
     "llvm exception": "LLVM-exception", "classpath exception": "Classpath-exception-2.0",
 }  # fmt: skip
@@ -52,7 +55,8 @@ _CLASSIFIERS: Final = {
     "GNU Lesser General Public License v2 or later (LGPLv2+)": "LGPL-2.0-or-later",
     "GNU Lesser General Public License v3 (LGPLv3)": "LGPL-3.0-only",
     "GNU Lesser General Public License v3 or later (LGPLv3+)": "LGPL-3.0-or-later",
-    "GNU Affero General Public License v3 or later (AGPLv3+)": "AGPL-3.0-or-later", "Universal Permissive License (UPL)": "UPL-1.0",
+    "GNU Affero General Public License v3 or later (AGPLv3+)": "AGPL-3.0-or-later",
+    "Universal Permissive License (UPL)": "UPL-1.0",
     "CC0 1.0 Universal (CC0 1.0) Public Domain Dedication": "CC0-1.0", "Eclipse Public License 2.0 (EPL-2.0)": "EPL-2.0",
 }  # fmt: skip
 _COMMON: Final = re.compile(r"/usr/share/common-licenses/([A-Za-z]+(?:-[0-9.]*[0-9])?)", re.ASCII)
@@ -103,38 +107,19 @@ def to_expression(text: str) -> str | None:
     if len(text) > MAX_NAME or not _TOKEN.search(text):
         return None
     parts: list[str] = []
-    depth = 0
-    expect_licence = True
     for raw in _SPLIT.split(text):
         token = raw.strip().strip(",").strip()
         if not token:
             continue
-        word = token.upper()
-        if word in {"AND", "OR", "WITH"}:
-            if expect_licence:
-                return None
-            parts.append(word)
-            expect_licence = True
-        elif token == "(":  # noqa: S105 - a bracket, no secret
-            if not expect_licence:
-                return None
-            depth += 1
-            parts.append(token)
-        elif token == ")":  # noqa: S105
-            depth -= 1
-            if expect_licence or depth < 0:
-                return None
-            parts.append(token)
-        else:
-            identifier = _EXCEPTIONS.get(token.lower()) if parts and parts[-1] == "WITH" else spdx_id(token)
-            if identifier is None or not expect_licence:
-                return None
-            parts.append(f"({identifier})" if is_expression(identifier) else identifier)
-            expect_licence = False
-
-    if expect_licence or depth:
-        return None
-    return " ".join(parts).replace("( ", "(").replace(" )", ")")
+        if token in {"(", ")"} or token.upper() in {"AND", "OR", "WITH"}:
+            parts.append(token.upper())
+            continue
+        identifier = _EXCEPTIONS.get(token.lower()) if parts and parts[-1] == "WITH" else spdx_id(token)
+        if identifier is None:
+            return None
+        parts.append(f"({identifier})" if is_expression(identifier) else identifier)
+    expression = " ".join(parts).replace("( ", "(").replace(" )", ")")
+    return expression if spdx.is_expression(expression) else None
 
 
 def _named(synopsis: str) -> str:

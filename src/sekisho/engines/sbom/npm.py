@@ -45,7 +45,9 @@ def _licences(package: Mapping[str, Any]) -> tuple[str, ...]:
     old = package.get("licenses")
     entries = [package.get("license"), *(old if isinstance(old, list) else [old])]
     named = [_text(entry.get("type")) if isinstance(entry, dict) else _text(entry) for entry in entries]
-    return tuple(sorted({to_expression(n) or " ".join(n.split())[:MAX_NAME] for n in named if n and not n.upper().startswith("SEE ")}))
+    return tuple(
+        sorted({to_expression(n) or " ".join(n.split())[:MAX_NAME] for n in named if n and not n.upper().startswith("SEE ")})
+    )
 
 
 def _purl(name: str, version: str) -> str:
@@ -68,7 +70,9 @@ def parse_package(untrusted: bytes, *, path: str, file: str, problems: list[Prob
     )  # fmt: skip
 
 
-def installed(root: Root, directory: str, *, owned: Mapping[str, str], problems: list[Problem], depth: int = 0) -> list[Component]:
+def installed(
+    root: Root, directory: str, *, owned: Mapping[str, str], problems: list[Problem], depth: int = 0
+) -> list[Component]:
     """The packages in one ``node_modules`` directory, scopes and nested ``node_modules`` included."""
     found: list[Component] = []
     if depth > _MAX_DEPTH:
@@ -85,7 +89,9 @@ def installed(root: Root, directory: str, *, owned: Mapping[str, str], problems:
             continue
         file = f"{path}/package.json"
         data = root.read(file, limit=_MAX_PACKAGE)
-        component = parse_package(data, path=path, file=file, problems=problems, provided_by=owned.get(file, "")) if data else None
+        component = (
+            parse_package(data, path=path, file=file, problems=problems, provided_by=owned.get(file, "")) if data else None
+        )
         if component:
             found.append(component)
         if root.is_dir(f"{path}/node_modules"):
@@ -93,29 +99,36 @@ def installed(root: Root, directory: str, *, owned: Mapping[str, str], problems:
     return found
 
 
+def _lock_entries(lock: dict[str, Any], file: str, problems: list[Problem]) -> list[tuple[str, Any]]:
+    """(name, entry) of each package: from the flat ``packages`` of versions 2 and 3, else the nested ``dependencies`` of 1."""
+    packages, dependencies = lock.get("packages"), lock.get("dependencies")
+    if isinstance(packages, dict):
+        return [(path.rpartition("node_modules/")[2], entry) for path, entry in packages.items() if "node_modules/" in path]
+    if not isinstance(dependencies, dict):
+        if "lockfileVersion" not in lock:
+            problems.append(Problem("sbom.lock_unknown", {"expected": "packages, dependencies"}, file))
+        return []
+    entries: list[tuple[str, Any]] = []
+    waiting = [(dependencies, 0)]
+    while waiting:
+        level, depth = waiting.pop()
+        if depth > _MAX_DEPTH:
+            problems.append(Problem("sbom.nested_too_deep", {"limit": _MAX_DEPTH}, file))
+            continue
+        for name, entry in level.items():
+            entries.append((name, entry))
+            if isinstance(entry, dict) and isinstance(entry.get("dependencies"), dict):
+                waiting.append((entry["dependencies"], depth + 1))
+    return entries
+
+
 def parse_lock(untrusted: bytes, *, file: str, problems: list[Problem]) -> list[Component]:
     """The packages that a lock file fixes; they are marked as not installed, because only their installation is planned."""
     lock = _decode(untrusted, file, problems)
     if lock is None:
         return []
-    packages = lock.get("packages")
-    entries: list[tuple[str, Any]] = []
-    if isinstance(packages, dict):
-        for path, entry in packages.items():
-            if path and "node_modules/" in path:
-                entries.append((path.rpartition("node_modules/")[2], entry))
-    elif isinstance(lock.get("dependencies"), dict):
-        waiting = [(lock["dependencies"], 0)]
-        while waiting:
-            level, depth = waiting.pop()
-            for name, entry in level.items():
-                entries.append((name, entry))
-                if isinstance(entry, dict) and isinstance(entry.get("dependencies"), dict) and depth < _MAX_DEPTH:
-                    waiting.append((entry["dependencies"], depth + 1))
-    elif "lockfileVersion" not in lock:
-        problems.append(Problem("sbom.lock_unknown", {"expected": "packages, dependencies"}, file))
     found = []
-    for name, entry in entries:
+    for name, entry in _lock_entries(lock, file, problems):
         if not isinstance(entry, dict):
             problems.append(Problem("sbom.lock_entry_broken", {"package": name[:MAX_NAME], "expected": "object"}, file))
             continue

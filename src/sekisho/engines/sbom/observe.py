@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from sekisho import __version__
 from sekisho.engines.observation import (
-    Artifact, ClaimedSubject, Collector, Finding, Measure, MeasureStatus, Observation, Severity, fingerprint,
+    Artifact,
+    ClaimedSubject,
+    Collector,
+    Finding,
+    Measure,
+    MeasureStatus,
+    Observation,
+    Severity,
+    fingerprint,
 )  # fmt: skip
 from sekisho.engines.sbom import cyclonedx
 from sekisho.errors import InputError

@@ -60,7 +60,7 @@ class Root:
             here = self._host("/".join((*done, part)))
             try:
                 mode = os.lstat(here).st_mode
-                target = os.readlink(here) if stat.S_ISLNK(mode) else None
+                target = os.readlink(here) if stat.S_ISLNK(mode) else None  # noqa: PTH115 - hot path
             except (FileNotFoundError, NotADirectoryError):
                 return None
             except (OSError, ValueError):

@@ -34,7 +34,8 @@ _OLD: Final = ("Packages", "Packages.db")
 _MAX_DATABASE: Final = 1024 * 1024 * 1024
 _INDEX: Final = struct.Struct(">iiii")
 _TAGS: Final = {
-    1000: "name", 1001: "version", 1002: "release", 1003: "epoch", 1011: "vendor", 1014: "licence", 1022: "architecture", 1044: "source",
+    1000: "name", 1001: "version", 1002: "release", 1003: "epoch", 1011: "vendor", 1014: "licence", 1022: "architecture",
+    1044: "source",
 }  # fmt: skip
 _INT32, _STRING, _I18N = 4, 6, 9
 _QUERY: Final = "%{NAME}\\t%{EPOCH}\\t%{VERSION}\\t%{RELEASE}\\t%{ARCH}\\t%{LICENSE}\\t%{VENDOR}\\t%{SOURCERPM}\\n"
@@ -82,15 +83,15 @@ def parse_query(untrusted: bytes, *, problems: list[Problem]) -> list[dict[str, 
             continue
         parts = line.split("\t")
         if len(parts) != len(_QUERY_FIELDS):
-            problems.append(Problem("sbom.rpm_line_broken", {"expected": len(_QUERY_FIELDS), "found": len(parts)}, "rpm -qa", row))
+            problems.append(
+                Problem("sbom.rpm_line_broken", {"expected": len(_QUERY_FIELDS), "found": len(parts)}, "rpm -qa", row)
+            )
             continue
         found.append({k: "" if v == "(none)" else v for k, v in zip(_QUERY_FIELDS, parts, strict=True)})
     return found
 
 
-def components(
-    root: Root, distribution: Distribution, *, run: Runner | None, problems: list[Problem]
-) -> list[Component] | None:
+def components(root: Root, distribution: Distribution, *, run: Runner | None, problems: list[Problem]) -> list[Component] | None:
     """All RPM packages; None (and a problem) when there is a database that could not be read."""
     for place in DATABASES:
         path = f"{place}/rpmdb.sqlite"

@@ -83,7 +83,10 @@ def inventory(untrusted: bytes, *, file: str) -> Inventory:
     for fix in read.hotfixes or ():
         if fix.id.strip():
             found[fix.id.strip(), "KB"] = Component(
-                ecosystem="windows", name=fix.id.strip(), version=fix.id.strip().removeprefix("KB"), supplier="Microsoft Corporation"
+                ecosystem="windows",
+                name=fix.id.strip(),
+                version=fix.id.strip().removeprefix("KB"),
+                supplier="Microsoft Corporation",
             )
     result.components = [found[key] for key in sorted(found)]
     result.lists = _pending(read, file, result.problems)

@@ -135,7 +135,9 @@ def _unusable(name: str, *problems: Problem) -> InputError:
     return InputError("sending.bundle_unusable", problems=problems, file=name)
 
 
-def _contents(archive: zipfile.ZipFile, name: str, limits: Limits) -> dict[str, bytes]:
+def _contents(  # noqa: C901 - one branch for each way an entry can be wrong
+    archive: zipfile.ZipFile, name: str, limits: Limits
+) -> dict[str, bytes]:
     """The bytes of each allowed entry, read with limits; all wrong names and sizes are told together."""
     entries = archive.infolist()
     if len(entries) > limits.entries:
@@ -164,7 +166,9 @@ def _contents(archive: zipfile.ZipFile, name: str, limits: Limits) -> dict[str, 
             data = stream.read(min(limits.entry_bytes, limits.total_bytes - total) + 1)
         total += len(data)
         if len(data) > limits.entry_bytes or total > limits.total_bytes:
-            raise _unusable(name, Problem("sending.entry_too_large", {"entry": entry.filename, "limit": limits.entry_bytes}, name))
+            raise _unusable(
+                name, Problem("sending.entry_too_large", {"entry": entry.filename, "limit": limits.entry_bytes}, name)
+            )
         contents[entry.filename] = data
     return contents
 
@@ -198,8 +202,13 @@ def _checked(contents: dict[str, bytes], name: str) -> Bundle:
     ]
     listed = {a.sha256 for a in manifest.artifacts}
     named = {a.sha256: a for o in observations for a in o.artifacts}
-    problems += [Problem("sending.entry_missing", {"entry": f"artifacts/{key[:64]}"}, name) for key in sorted({*listed, *named} - {*artifacts})]
-    problems += [Problem("sending.entry_not_named", {"entry": f"artifacts/{key}"}, name) for key in sorted({*artifacts} - {*named})]
+    problems += [
+        Problem("sending.entry_missing", {"entry": f"artifacts/{key[:64]}"}, name)
+        for key in sorted({*listed, *named} - {*artifacts})
+    ]
+    problems += [
+        Problem("sending.entry_not_named", {"entry": f"artifacts/{key}"}, name) for key in sorted({*artifacts} - {*named})
+    ]
     problems += [
         Problem("sending.size_differs", {"entry": f"artifacts/{key}", "expected": a.size, "found": len(artifacts[key])}, name)
         for key, a in sorted(named.items())

@@ -145,7 +145,7 @@ class Outbox:
         return len(gone)
 
     def load(self) -> State:
-        """The state; a fresh one when there is none. Raises InputError when the file is broken: guessing could look like a clone."""
+        """The state; a fresh one when there is none. Raises InputError when it is broken: guessing could look like a clone."""
         path = self.folder / "state.json"
         if not path.exists():
             return State()

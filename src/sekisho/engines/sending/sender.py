@@ -67,7 +67,7 @@ class NoAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How patient the sender is: ``attempts`` failures in a row, pauses from ``first_pause`` doubling up to ``longest_pause`` (s)."""
+    """How patient the sender is: ``attempts`` failures in a row, pauses of ``first_pause`` doubling to ``longest_pause`` (s)."""
 
     attempts: int = 6
     first_pause: float = 1.0
@@ -158,8 +158,8 @@ class Sender:
     def receive(self, answer: Response | NoAnswer) -> None:
         """Take in the answer to the last request.
 
-        Raises NotPermitted (the token does not hold), Conflict (a cloned machine), NotFound (no such server), InputError (an answer
-        that makes no sense) or Unavailable (given up for now). In every case all that was not acknowledged is still in the outbox.
+        Raises NotPermitted (the token does not hold), Conflict (a cloned machine), NotFound (no such server), InputError (an
+        answer that makes no sense) or Unavailable (given up for now). All that was not acknowledged is still in the outbox.
         """
         if self._asked is None:
             raise InputError("sending.answer_unexpected", expected="next()")
@@ -180,7 +180,9 @@ class Sender:
         self._failures += 1
         reason = answer.reason if isinstance(answer, NoAnswer) else f"HTTP {answer.status}"
         if self._failures >= self.policy.attempts:
-            raise Unavailable("sending.server_unavailable", reason=reason, attempts=self._failures, waiting=len(self.outbox.waiting()))
+            raise Unavailable(
+                "sending.server_unavailable", reason=reason, attempts=self._failures, waiting=len(self.outbox.waiting())
+            )
         pause = min(self.policy.first_pause * 2 ** (self._failures - 1), self.policy.longest_pause) * (1 + self.jitter)
         asked = answer.retry_after if isinstance(answer, Response) else None
         self._pause = max(pause, min(asked or 0.0, self.policy.longest_pause))
