@@ -1,15 +1,76 @@
-"""What this room tells the lower rooms when Django starts."""
+"""What this room tells the lower rooms and the frame when Django starts."""
 
 from __future__ import annotations
 
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from sekisho.records.assessment import actions, queries
 from sekisho.records.assessment.actions import handlers
+from sekisho.records.assessment.models import Judgement
+from sekisho.records.evidence import hooks as evidence_hooks
+from sekisho.records.jobs import actions as jobs
+from sekisho.records.jobs import registry as job_registry
+from sekisho.records.organization.principals import SYSTEM
+from sekisho.records.organization.queries import visible_to
 from sekisho.records.requests import registry as requests
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sekisho.records.jobs.registry import JobContext
+    from sekisho.records.organization.principals import Principal
 
 __all__ = ["register"]
 
+_TICK_SECONDS: Final = 600
+
+
+def _propose(context: JobContext) -> dict[str, Any]:
+    done = actions.propose(context.principal, subject_ids=[uuid.UUID(s) for s in context.payload["subjects"]], now=context.now)
+    return {"evaluated": done.evaluated, "changed": done.changed}
+
+
+def _refresh(context: JobContext) -> dict[str, Any]:
+    """Applicability of an organisation or of some subjects, then the proposals that follow."""
+    subjects = context.payload.get("subjects")
+    ids = [uuid.UUID(s) for s in subjects] if subjects is not None else None
+    done = actions.refresh_applicability(
+        context.principal, subject_ids=ids, organization_id=context.organization_id, now=context.now
+    )
+    if ids:
+        actions.propose(context.principal, subject_ids=ids, now=context.now)
+    return {"pairs": done.pairs, "changed": done.changed, "judgements": done.judgements}
+
+
+def _tick(context: JobContext) -> dict[str, Any]:
+    done = actions.tick(context.principal, now=context.now)
+    return {"evaluated": done.evaluated, "changed": done.changed}
+
+
+def _after_ingest(subject_ids: frozenset[uuid.UUID], *, now: datetime) -> None:
+    jobs.enqueue(SYSTEM, "assessment.propose", payload={"subjects": sorted(str(pk) for pk in subject_ids)}, now=now)
+
+
+def _uses(principal: Principal, evidence_id: uuid.UUID) -> Sequence[evidence_hooks.Use]:
+    """The judgements that rest on an evidence."""
+    rows = visible_to(Judgement.objects.filter(evidence=evidence_id), principal)
+    return [
+        evidence_hooks.Use(
+            title=f"{row.requirement.ref} {row.requirement.title} ／ {row.subject.name}",
+            url=reverse("assessment:judgement", args=(row.organization.code, row.pk)),
+            detail=_("判定"),
+        )
+        for row in rows.select_related("requirement", "subject", "organization")[:200]
+    ]
+
 
 def register() -> None:
-    """Kinds of request."""
+    """Kinds of request and of job, what follows evidence, where evidence is used."""
     for name, title in (
         ("judgement.override", "assessment.kind_override"),
         ("judgement.declare", "assessment.kind_declare"),
@@ -26,3 +87,9 @@ def register() -> None:
             check=handlers.check_applicability,
         )
     )
+    job_registry.register("assessment.propose", _propose, permission="judgement.declare")
+    job_registry.register("assessment.refresh", _refresh, permission="subject.edit")
+    job_registry.register("assessment.tick", _tick)
+    job_registry.schedule("assessment.tick", kind="assessment.tick", every_seconds=_TICK_SECONDS)
+    evidence_hooks.AFTER_INGEST.append(_after_ingest)
+    evidence_hooks.USES.append(_uses)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from sekisho.errors import Conflict, NotFound
 from sekisho.records.assessment.models import Judgement, JudgementChange
+from sekisho.records.assessment.rules.explain import level_name
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.queries import visible_to
 
@@ -51,7 +52,7 @@ def save(
         with recording(principal, f"judgement.{what}", now=now, organization_id=judgement.organization_id) as entry:
             values = {**changes, "changed_at": now, "version": version + 1}
             if not Judgement.objects.filter(pk=judgement.pk, version=version).update(**values):
-                raise changed_meanwhile(judgement.pk)
+                raise changed_meanwhile(judgement.pk, principal.language)
             for name, value in values.items():
                 setattr(judgement, name, value)
             entry.about(judgement.pk, judgement.subject_id)
@@ -73,12 +74,13 @@ def save(
     return judgement
 
 
-def changed_meanwhile(judgement_id: uuid.UUID) -> Conflict:
+def changed_meanwhile(judgement_id: uuid.UUID, language: str) -> Conflict:
     """Says what the other person saved, so that nothing has to be looked up."""
     other = Judgement.objects.select_related("judged_by").get(pk=judgement_id)
     return Conflict(
         "assessment.changed_meanwhile",
         level=other.level,
+        level_name=level_name(other.level, language),
         state=str(other.state),
         version=other.version,
         by=str(other.judged_by) if other.judged_by else "―",

@@ -172,7 +172,7 @@ def ask_level(principal: Principal, *, judgement_id: uuid.UUID, version: int, le
     if not judgement.applicable:
         raise Conflict("assessment.not_applicable_now")
     if judgement.version != version:
-        raise changed_meanwhile(judgement.pk)
+        raise changed_meanwhile(judgement.pk, principal.language)
     override = judgement.proposed_level is not None
     kind = "judgement.override" if override else "judgement.declare"
     principal.require(kind, judgement.organization_id)

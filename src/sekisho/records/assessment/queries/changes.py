@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["changes"]
 
 
-def changes(
-    principal: Principal, *, since: date, organization_ids: QuerySet[Any, Any], limit: int = 50
-) -> list[JudgementChange]:
+def changes(principal: Principal, *, since: date, organization_ids: QuerySet[Any, Any], limit: int = 50) -> list[JudgementChange]:
     """Judgements whose level became another one since the day, newest first; the first level of a judgement is none."""
     judgements = visible_to(Judgement.objects.filter(organization__in=organization_ids, applicable=True), principal)
     moved = ~Q(level_before=F("level_after")) & (Q(level_before__isnull=False) | Q(level_after__isnull=False))
