@@ -25,7 +25,7 @@ __all__ = ["NAVIGATION", "Group", "Item", "Shell", "shell"]
 
 # (heading, ((name, url names in order of preference, counter, permission that somebody needs to be shown it), …))
 NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[str, ...], str, str], ...]], ...]] = (
-    ("", ((_("受付"), ("measurement:home", "assessment:home"), "", ""),)),
+    ("", ((_("受付"), ("measurement:home", "assessment:home", "organization_home"), "", ""),)),
     (
         _("統制"),
         (

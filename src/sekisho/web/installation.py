@@ -106,7 +106,7 @@ def add_root(
         now=now,
         today=today,
     )
-    ensure_for(SYSTEM, root, now=now)
+    ensure_for(root, now=now)
     return root
 
 

@@ -259,6 +259,7 @@ def issue_recovery_link(principal: Principal, person: Person, *, reset_factors: 
     if person.pk == principal.person_id:
         raise InputError("organization.not_oneself")
     with recording(principal, "person.recovery_link", now=now) as entry:
+        person.refresh_from_db()  # the token signs the row as it is now
         person.set_unusable_password()
         person.failed_logins, person.locked_until = 0, None
         person.save(update_fields=["password", "failed_logins", "locked_until"])

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
-from ninja import Query, Router
+from ninja import Router, Status
 from pydantic import Field
 
 from sekisho.errors import InputError
@@ -42,11 +42,11 @@ def me(request: ApiRequest) -> dict[str, Any]:
 
 
 @router.patch("/me", response={204: None, **ERRORS})
-def set_preferences(request: ApiRequest, data: schemas.PreferencesIn) -> tuple[int, None]:
+def set_preferences(request: ApiRequest, data: schemas.PreferencesIn) -> Status[None]:
     """Change one's own name, language or calendar (log-in session only)."""
     accounts.require_person(request.auth)
     accounts.set_preferences(request.auth, now=request.now, **data.dict(exclude_none=True))
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/me/sessions", response={200: list[schemas.SessionOut], **ERRORS})
@@ -57,11 +57,11 @@ def sessions(request: ApiRequest) -> list[LoginSession]:
 
 
 @router.delete("/me/sessions/{session_id}", response={204: None, **ERRORS})
-def end_session(request: ApiRequest, session_id: uuid.UUID) -> tuple[int, None]:
+def end_session(request: ApiRequest, session_id: uuid.UUID) -> Status[None]:
     """End one of one's own sessions."""
     accounts.require_person(request.auth)
     accounts.end_session(request.auth, session_id=session_id, now=request.now)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/me/tokens", response={200: list[schemas.TokenOut], **ERRORS})
@@ -72,7 +72,7 @@ def tokens(request: ApiRequest) -> list[ApiToken]:
 
 
 @router.post("/me/tokens", response={201: schemas.TokenSecretOut, **ERRORS})
-def issue_token(request: ApiRequest, data: schemas.TokenIn) -> tuple[int, dict[str, Any]]:
+def issue_token(request: ApiRequest, data: schemas.TokenIn) -> Status[dict[str, Any]]:
     """Issue a token of one's own; the secret is given this once. A token cannot issue tokens."""
     accounts.require_person(request.auth)
     if data.expires_at.tzinfo is None:
@@ -80,20 +80,20 @@ def issue_token(request: ApiRequest, data: schemas.TokenIn) -> tuple[int, dict[s
     token, secret = actions.issue_token(
         request.auth, name=data.name, scopes=frozenset(data.scopes), expires_at=data.expires_at, now=request.now
     )
-    return 201, {**schemas.TokenOut.from_orm(token).dict(), "secret": secret}
+    return Status(201, {**schemas.TokenOut.from_orm(token).dict(), "secret": secret})
 
 
 @router.delete("/me/tokens/{token_id}", response={204: None, **ERRORS})
-def revoke_token(request: ApiRequest, token_id: uuid.UUID) -> tuple[int, None]:
+def revoke_token(request: ApiRequest, token_id: uuid.UUID) -> Status[None]:
     """Revoke one of one's own tokens."""
     accounts.require_person(request.auth)
     actions.revoke_token(request.auth, token_id=token_id, now=request.now)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/organizations", response={200: Paged[schemas.OrganizationOut], **ERRORS})
 def list_organizations(
-    request: ApiRequest, q: Query[Text] = "", limit: Query[Limit] = 50, offset: Query[Offset] = 0
+    request: ApiRequest, q: Text = "", limit: Limit = 50, offset: Offset = 0
 ) -> dict[str, Any]:
     """Organisations that the asker sees, by a text in name, kana or code."""
     rows = queries.find_organizations(request.auth, q)
@@ -101,14 +101,14 @@ def list_organizations(
 
 
 @router.post("/organizations", response={201: schemas.OrganizationOut, **ERRORS})
-def create_organization(request: ApiRequest, data: schemas.OrganizationIn) -> tuple[int, Organization]:
+def create_organization(request: ApiRequest, data: schemas.OrganizationIn) -> Status[Organization]:
     """Add an organisation below another."""
     values = data.dict()
     parent = queries.by_code(request.auth, values.pop("parent"))
     made = actions.create_organization(
         request.auth, parent=parent, now=request.now, today=timezone.localdate(request.now), **values
     )
-    return 201, made
+    return Status(201, made)
 
 
 @router.get("/organizations/{code}", response={200: schemas.OrganizationOut, **ERRORS})
@@ -118,7 +118,7 @@ def get_organization(request: ApiRequest, code: str) -> Organization:
 
 
 @router.get("/organizations/{code}/children", response={200: Paged[schemas.OrganizationOut], **ERRORS})
-def list_children(request: ApiRequest, code: str, limit: Query[Limit] = 50, offset: Query[Offset] = 0) -> dict[str, Any]:
+def list_children(request: ApiRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """The visible organisations directly below."""
     rows = queries.children(request.auth, queries.by_code(request.auth, code))
     return {"items": list(rows[offset : offset + limit]), "total": rows.count()}
@@ -135,7 +135,7 @@ def edit_organization(request: ApiRequest, code: str, data: schemas.Organization
 
 
 @router.post("/organizations/{code}/move", response={204: None, **ERRORS})
-def move_organization(request: ApiRequest, code: str, data: schemas.MoveIn) -> tuple[int, None]:
+def move_organization(request: ApiRequest, code: str, data: schemas.MoveIn) -> Status[None]:
     """Under another organisation from a day on."""
     actions.move_organization(
         request.auth,
@@ -145,18 +145,18 @@ def move_organization(request: ApiRequest, code: str, data: schemas.MoveIn) -> t
         now=request.now,
         today=timezone.localdate(request.now),
     )
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/organizations/{code}/close", response={204: None, **ERRORS})
-def close_organization(request: ApiRequest, code: str, data: schemas.CloseIn) -> tuple[int, None]:
+def close_organization(request: ApiRequest, code: str, data: schemas.CloseIn) -> Status[None]:
     """The organisation ends on a day; its records stay."""
     actions.close_organization(request.auth, queries.by_code(request.auth, code), on=data.on, now=request.now)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/organizations/{code}/memberships", response={200: Paged[schemas.MembershipOut], **ERRORS})
-def list_memberships(request: ApiRequest, code: str, limit: Query[Limit] = 50, offset: Query[Offset] = 0) -> dict[str, Any]:
+def list_memberships(request: ApiRequest, code: str, limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """Present and future roles right there."""
     found = queries.by_code(request.auth, code)
     rows = queries.memberships_at(request.auth, found, today=timezone.localdate(request.now))
@@ -164,7 +164,7 @@ def list_memberships(request: ApiRequest, code: str, limit: Query[Limit] = 50, o
 
 
 @router.post("/memberships", response={201: schemas.MembershipOut, **ERRORS})
-def give_membership(request: ApiRequest, data: schemas.MembershipIn) -> tuple[int, Membership]:
+def give_membership(request: ApiRequest, data: schemas.MembershipIn) -> Status[Membership]:
     """Give somebody a role."""
     role = _role(data.role)
     made = actions.give_membership(
@@ -176,19 +176,19 @@ def give_membership(request: ApiRequest, data: schemas.MembershipIn) -> tuple[in
         valid_until=data.valid_until,
         now=request.now,
     )
-    return 201, made
+    return Status(201, made)
 
 
 @router.post("/memberships/{membership_id}/end", response={204: None, **ERRORS})
-def end_membership(request: ApiRequest, membership_id: uuid.UUID, data: schemas.EndIn) -> tuple[int, None]:
+def end_membership(request: ApiRequest, membership_id: uuid.UUID, data: schemas.EndIn) -> Status[None]:
     """A role ends on a day."""
     actions.end_membership(request.auth, queries.membership(request.auth, membership_id), on=data.on, now=request.now)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/organizations/{code}/people", response={200: Paged[schemas.PersonOut], **ERRORS})
 def list_people(
-    request: ApiRequest, code: str, q: Query[Text] = "", limit: Query[Limit] = 50, offset: Query[Offset] = 0
+    request: ApiRequest, code: str, q: Text = "", limit: Limit = 50, offset: Offset = 0
 ) -> dict[str, Any]:
     """People with a role there or below."""
     rows = queries.people(request.auth, queries.by_code(request.auth, code), text=q)
@@ -196,7 +196,7 @@ def list_people(
 
 
 @router.post("/people", response={201: schemas.RecoveryOut, **ERRORS})
-def create_person(request: ApiRequest, data: schemas.PersonIn) -> tuple[int, dict[str, Any]]:
+def create_person(request: ApiRequest, data: schemas.PersonIn) -> Status[dict[str, Any]]:
     """Add somebody with a first role; they choose their password with the one-time path."""
     values = data.dict()
     organization = queries.by_code(request.auth, values.pop("organization"))
@@ -213,7 +213,7 @@ def create_person(request: ApiRequest, data: schemas.PersonIn) -> tuple[int, dic
             valid_from=timezone.localdate(request.now),
             now=request.now,
         )
-        return 201, _recovery(request, person)
+        return Status(201, _recovery(request, person))
 
 
 def _recovery(request: ApiRequest, person: Person, *, reset_factors: bool = False) -> dict[str, Any]:
@@ -234,15 +234,15 @@ def issue_recovery(request: ApiRequest, person_id: uuid.UUID, data: schemas.Reco
 
 
 @router.post("/people/{person_id}/unlock", response={204: None, **ERRORS})
-def unlock_person(request: ApiRequest, person_id: uuid.UUID) -> tuple[int, None]:
+def unlock_person(request: ApiRequest, person_id: uuid.UUID) -> Status[None]:
     """Let somebody try again who was locked out."""
     accounts.unlock_person(request.auth, queries.person(request.auth, person_id), now=request.now)
-    return 204, None
+    return Status(204, None)
 
 
 @router.post("/people/{person_id}/active", response={204: None, **ERRORS})
-def set_active(request: ApiRequest, person_id: uuid.UUID, data: schemas.ActiveIn) -> tuple[int, None]:
+def set_active(request: ApiRequest, person_id: uuid.UUID, data: schemas.ActiveIn) -> Status[None]:
     """Close or reopen an account."""
     person = queries.person(request.auth, person_id)
     accounts.set_active(request.auth, person, active=data.active, reason=data.reason, now=request.now)
-    return 204, None
+    return Status(204, None)

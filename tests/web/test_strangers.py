@@ -1,0 +1,208 @@
+"""Walks every address and every API operation as nobody and as somebody of another organisation: nothing of the victim shows.
+
+New rooms are covered by themselves: addresses come from the resolver, arguments from the victim's own rows. An argument whose
+name is unknown here must be added to SAMPLES, or the test fails and says so.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.converters import IntConverter, UUIDConverter
+
+from sekisho.records.organization import accounts, actions
+from sekisho.records.organization.principals import SYSTEM
+from sekisho.web.api import api
+from tests.records.factories import NOW, client_for, give, make_organization, make_person, make_subject, principal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "ひみつの名前"
+# Pages for everybody, by name: they show nothing of any organisation.
+PUBLIC = {
+    "account_login",
+    "account_logout",  # sends who is not logged in to the first page
+    "account_inactive",
+    "account_signup",
+    "account_email",
+    "account_set_password",
+    "mfa_login_webauthn",
+    "recover",
+    "language",
+    "api_description",
+    "api:openapi-json",
+    "api:api-root",
+}
+# Pages about the person who asks, not about an organisation: for a stranger they show the stranger's own.
+OWN = {"start", "switch", "settings", "sessions_end", "token_issue", "session_end", "token_revoke"}
+
+
+class Victim:
+    """An organisation with one of everything that an address can name."""
+
+    def __init__(self) -> None:
+        self.organization = make_organization("victim", name=SECRET, body_kind="municipality", is_boundary=True)
+        self.person = make_person("victim-officer", name=SECRET)
+        give(self.person, "administrator", self.organization)
+        self.principal = principal_of(self.person)
+        self.subject = make_subject(self.organization, name=SECRET)
+        self.token, _secret = actions.issue_token(
+            self.principal, name=SECRET, scopes=frozenset({"read"}), expires_at=NOW.replace(year=2099), now=NOW
+        )
+        uid, token = accounts.issue_recovery_link(SYSTEM, self.person, now=NOW)
+        self.samples: dict[str, Any] = {
+            "code": "victim",
+            "uid": uid,
+            "token": token,
+            "subject_id": self.subject.pk,
+            "person_id": self.person.pk,
+            "token_id": self.token.pk,
+            "membership_id": self.person.memberships.get().pk,
+            "key": "8.9",
+            "kind": "host",
+            "format": "csv",
+            "verb": "open",
+            "catalog": "annex_a_2022",
+            "sha256": "0" * 64,
+        }
+
+    def value(self, name: str, converter: Any) -> Any:
+        """An argument of that name: a known sample, a row of the victim, else one of the right kind that names nothing."""
+        if name in self.samples:
+            return self.samples[name]
+        if isinstance(converter, UUIDConverter):
+            return self._row(name.removesuffix("_id")) or uuid.UUID(int=1)
+        return 1 if isinstance(converter, IntConverter) else name.replace("_", "-")
+
+    @staticmethod
+    def _row(name: str) -> Any:
+        for model in apps.get_models():
+            if model.__module__.startswith("sekisho") and model.__name__.lower() == name.replace("_", ""):
+                row = model._default_manager.first()
+                return row.pk if row else None
+        return None
+
+
+def patterns(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for entry in resolver.url_patterns:
+        route = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            inner = f"{space}{entry.namespace}:" if entry.namespace else space
+            yield from patterns(entry, route, inner)
+        elif isinstance(entry, URLPattern):
+            yield route, space + (entry.name or ""), dict(entry.pattern.converters)
+
+
+def addresses(victim: Victim) -> Iterator[tuple[str, str]]:
+    converters: dict[str, Any] = {}
+    for route, name, found in patterns(get_resolver()):
+        converters.update(found)
+        here = dict(converters)
+
+        def fill(match: re.Match[str], here: dict[str, Any] = here) -> str:
+            return str(victim.value(match[2], here.get(match[2])))
+
+        yield "/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route), name
+
+
+def operations(victim: Victim) -> Iterator[tuple[str, str]]:
+    for path, methods in api.get_openapi_schema()["paths"].items():
+        for method, operation in methods.items():
+            kinds = {p["name"]: p["schema"].get("format") or p["schema"].get("type") for p in operation.get("parameters", [])}
+
+            def fill(match: re.Match[str], kinds: dict[str, Any] = kinds) -> str:
+                converter = {"uuid": UUIDConverter(), "integer": IntConverter()}.get(kinds.get(match[1], ""))
+                return str(victim.value(match[1], converter))
+
+            yield method, re.sub(r"\{(\w+)\}", fill, path)
+
+
+def show(response: Any) -> str:
+    if response.streaming:
+        return b"".join(response.streaming_content).decode(errors="replace")
+    return response.content.decode(errors="replace")
+
+
+def test_nobody_sees_any_page_but_the_public_ones() -> None:
+    victim = Victim()
+    client = Client(raise_request_exception=True)
+    wrong = []
+    for address, name in addresses(victim):
+        for method in ("get", "post"):
+            response = getattr(client, method)(address)
+            allowed = name in PUBLIC or response.status_code in {401, 403, 404, 405}
+            sent_away = response.status_code == 302 and response["Location"].startswith(("/account/login", "/account/2fa"))
+            if not (allowed or sent_away) or SECRET in show(response):
+                wrong.append((method, address, name, response.status_code))
+    assert not wrong
+
+
+def test_a_stranger_of_another_organisation_finds_nothing() -> None:
+    victim = Victim()
+    other = make_organization("other", body_kind="municipality")
+    wrong = []
+    for role in ("administrator", "ciso"):
+        client = client_for(role, other)
+        for address, name in addresses(victim):
+            if name == "account_logout" or address.startswith("/api/"):  # the API has its own walk below
+                continue
+            for method in ("get", "post"):
+                response = getattr(client, method)(address)
+                about_victim = "victim" in address or str(victim.organization.pk) in address
+                fine = response.status_code in {404, 405} if about_victim else response.status_code < 500
+                if name in {"session_end", "token_revoke"}:
+                    fine = response.status_code in {404, 405}
+                if not fine or SECRET in show(response):
+                    wrong.append((role, method, address, name, response.status_code))
+    assert not wrong
+
+
+def test_nobody_gets_anything_from_the_api() -> None:
+    victim = Victim()
+    client = Client()
+    wrong = [
+        (method, path, status)
+        for method, path in operations(victim)
+        if (status := client.generic(method.upper(), path, "{}", content_type="application/json").status_code) != 401
+    ]
+    assert not wrong
+
+
+def test_a_stranger_gets_nothing_of_the_victim_from_the_api() -> None:
+    victim = Victim()
+    other = make_organization("other", body_kind="municipality")
+    client = client_for("administrator", other)
+    wrong = []
+    for method, path in operations(victim):
+        response = client.generic(method.upper(), path, "{}", content_type="application/json")
+        text = show(response)
+        about = any(str(value) in path for key, value in victim.samples.items() if key.endswith("_id") or key == "code")
+        fine = response.status_code in {403, 404, 422} if about else response.status_code < 500
+        if not fine or SECRET in text or "ひみつ".encode("unicode-escape").decode() in text:
+            wrong.append((method, path, response.status_code))
+    assert not wrong
+
+
+def test_a_token_that_does_not_work_never_falls_back_to_a_session() -> None:
+    client = client_for("ciso", make_organization("mine"))
+    assert client.get("/api/v1/me").status_code == 200
+    response = client.get("/api/v1/me", headers={"Authorization": "Bearer skp_wrong"})
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == "Bearer"
+
+
+def test_the_session_cannot_write_without_the_csrf_header() -> None:
+    person = make_person("writer")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(person, backend="sekisho.web.backends.LoginBackend")
+    response = client.generic("PATCH", "/api/v1/me", "{}", content_type="application/json")
+    assert response.status_code == 403
