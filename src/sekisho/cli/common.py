@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import locale
 import os
 import sys
 from typing import Annotated, Any
@@ -15,12 +14,13 @@ from sekisho.standards import texts
 
 __all__ = ["JsonOption", "fail", "language", "print_json", "say"]
 
+_LANGUAGE_VARIABLES = ("SEKISHO_LANG", "LC_ALL", "LC_MESSAGES", "LANG")
 JsonOption = Annotated[bool, typer.Option("--json", help="機械で読める形（JSON）で出す / machine-readable output")]
 
 
 def language() -> str:
-    """``SEKISHO_LANG`` if set, else English when the system's language is English, else Japanese."""
-    chosen = os.environ.get("SEKISHO_LANG") or locale.getlocale()[0] or "ja"
+    """``SEKISHO_LANG`` if set, else English when the session's locale is English, else Japanese."""
+    chosen = next((value for name in _LANGUAGE_VARIABLES if (value := os.environ.get(name))), "ja")
     return "en" if chosen.lower().startswith("en") else "ja"
 
 

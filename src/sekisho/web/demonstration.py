@@ -52,7 +52,7 @@ class Demonstration:
 
 
 def create(*, host_name: str, now: datetime, today: date) -> Demonstration:
-    """みなも県 over みなも市 and かすみ町 (boundaries between), offices, one system with this host and Sekisho's source as its parts."""
+    """みなも県 over みなも市 and かすみ町 (boundaries between), offices, one system with this host and its source as parts."""
     from django.conf import settings  # noqa: PLC0415 - Django is set up only after the settings file is written
 
     assert settings.CONFIG.is_demo

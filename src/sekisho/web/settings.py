@@ -104,7 +104,6 @@ TIME_ZONE = CONFIG.time_zone
 LANGUAGE_COOKIE_NAME = "sekisho_language"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = CONFIG.home / "static"
 WHITENOISE_USE_FINDERS = True  # an installation needs no collectstatic step
 WHITENOISE_AUTOREFRESH = False
 
@@ -199,5 +198,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django.security.DisallowedHost": {"handlers": [], "propagate": False}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},  # what was asked for in vain is the asker's affair
+        "django.security.DisallowedHost": {"handlers": [], "propagate": False},
+    },
 }

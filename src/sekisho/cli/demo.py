@@ -1,0 +1,186 @@
+"""``sekisho demo``: fictional organisations, real measurements of this very machine, the report, and the pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sekisho.cli.common import say
+from sekisho.errors import Conflict, InputError
+
+_STATE = "demo.json"
+
+
+def command(
+    serve: Annotated[bool, typer.Option(help="終わったらページを出す / serve the pages at the end")] = True,
+    remove: Annotated[bool, typer.Option("--remove", help="デモを消す / remove the demonstration")] = False,
+    home: Annotated[Path | None, typer.Option(help="デモを置く所 / home of the demonstration（var/demo）")] = None,
+    listen: Annotated[str, typer.Option(help="待ち受ける所 / where to listen")] = "127.0.0.1:8000",
+) -> None:
+    """架空の組織で試す：この機械を測り、レベルを提案し、報告書を作る / try it out on this very machine."""
+    started = time.monotonic()
+    place = (home or Path("var/demo")).resolve()
+    if remove:
+        _remove(place)
+        return
+    state = _prepare(place, listen=listen)
+    results = _measure(place, state)
+    _report(results)
+    say("installation.demo_time", seconds=round(time.monotonic() - started, 1))
+    say("installation.demo_login", address=f"http://{listen}", password=state["password"], home=_shown(place))
+    if serve:
+        from sekisho.cli.serve import start
+
+        start(listen=listen)
+
+
+def _shown(place: Path) -> str:
+    try:
+        return str(place.relative_to(Path.cwd()))
+    except ValueError:
+        return str(place)
+
+
+def _remove(place: Path) -> None:
+    from sekisho.web import config
+
+    if not (place / config.CONFIG_NAME).is_file():
+        raise InputError("installation.demo_not_there", home=str(place))
+    if not config.load(place).is_demo:
+        raise Conflict("installation.not_a_demo", home=str(place))
+    shutil.rmtree(place)
+    say("installation.demo_removed", home=_shown(place))
+
+
+def _prepare(place: Path, *, listen: str) -> dict[str, Any]:
+    """The installation and its organisations; those of an earlier run are taken up."""
+    from sekisho.cli.django import setup
+    from sekisho.web import config, installation
+
+    if installation.exists(place) and not config.load(place).is_demo:
+        raise Conflict("installation.not_a_demo", home=str(place))
+    if installation.exists(place) and not (place / _STATE).exists():
+        shutil.rmtree(place)  # an interrupted first run: nothing in it can be used
+    fresh = not installation.exists(place)
+    if fresh:
+        installation.write_config(place, base_url=f"http://{listen}", is_demo=True)
+    os.environ["SEKISHO_HOME"] = str(place)
+    setup(need_database=False)
+    from django.utils import timezone
+
+    installation.prepare_database(now=timezone.now())
+    if not fresh:
+        state: dict[str, Any] = json.loads((place / _STATE).read_text(encoding="utf-8"))
+        return state
+    return _create(place)
+
+
+def _create(place: Path) -> dict[str, Any]:
+    from django.db import transaction
+    from django.utils import timezone
+
+    from sekisho.web import demonstration
+
+    with transaction.atomic():
+        made = demonstration.create(host_name=socket.gethostname(), now=timezone.now(), today=timezone.localdate())
+    for name, secret in (("machine.token", made.host_secret), ("code.token", made.code_secret)):
+        _write_secret(place / name, secret)
+    state = {"password": made.password, "organization": made.city.code}
+    _write_secret(place / _STATE, json.dumps(state))
+    say("installation.demo_organizations")
+    return state
+
+
+def _write_secret(path: Path, text: str) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _measure(place: Path, state: dict[str, Any]) -> dict[str, Any]:
+    """The three engines on this machine; their Observations go the same way as those of any machine: through the API."""
+    from sekisho.cli import measure_run as runs
+
+    say("installation.demo_measuring", host=socket.gethostname())
+    now = datetime.now(UTC)
+    machine = runs.this_machine()
+    tell: Callable[[str], None] = lambda _text: None  # noqa: E731 - the engines' progress, not shown here
+    host, failures, _ = runs.LinuxHost(root=Path("/"), places=(), accepted=None, name=None, state=place / "outbox-host").measure(
+        now=now, tell=tell
+    )
+    for failure in failures:
+        from sekisho.cli.common import fail
+
+        fail(failure)
+    source = Path(__file__).resolve().parents[1]
+    code, _ = runs.Code(paths=(source,), sarif=(), with_bandit=True, previous=None, name=None).measure(now=now, tell=tell)
+    _deliver(place / "outbox-host", place / "machine.token", host, machine)
+    _deliver(place / "outbox-code", place / "code.token", code, machine)
+    return _propose_and_build(state["organization"], received=len(host) + len(code))
+
+
+def _deliver(folder: Path, token_file: Path, results: list[Any], machine: str) -> None:
+    import httpx
+
+    from sekisho.cli import measure_run as runs
+    from sekisho.engines.sending import Outbox
+    from sekisho.gateways.sender import deliver
+    from sekisho.web.wsgi import application
+
+    outbox = Outbox(folder)
+    for observation, data in results:
+        outbox.put(observation, data)
+    sent = deliver(
+        outbox,
+        address="http://127.0.0.1",
+        token=runs.token(token_file),
+        machine=machine,
+        sleep=time.sleep,
+        transport=httpx.WSGITransport(app=application, raise_app_exceptions=True),
+    )
+    if sent.refused:
+        raise InputError("measure.some_refused", count=len(sent.refused), folder=str(folder / "refused"))
+
+
+def _propose_and_build(code: str, *, received: int) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from sekisho.records.assessment import actions as assessment
+    from sekisho.records.evidence import queries as evidence
+    from sekisho.records.jobs import worker
+    from sekisho.records.measurement import actions as measurement
+    from sekisho.records.organization import queries as organization
+    from sekisho.records.organization.principals import SYSTEM
+
+    now = timezone.now()
+    city = organization.by_code(SYSTEM, code)
+    assessment.refresh_applicability(SYSTEM, organization_id=city.pk, now=now)
+    worker.run_due()
+    subject_ids = list(city.subjects.values_list("pk", flat=True))
+    assessment.propose(SYSTEM, subject_ids=subject_ids, now=timezone.now())
+    report = measurement.build_report(SYSTEM, organization=city, now=timezone.now())
+    figures = measurement.queries.latest(SYSTEM, organization_id=city.pk)
+    judged = next(f.value for f in figures if f.indicator.key == "judged_share")
+    return {
+        "received": received,
+        "findings": evidence.findings(SYSTEM, organization_id=city.pk).count(),
+        "judged": int(judged.numerator or 0) if judged else 0,
+        "indicators": sum(f.value is not None and f.value.value is not None for f in figures),
+        "references": report.references.count(),
+    }
+
+
+def _report(results: dict[str, Any]) -> None:
+    say("installation.demo_measured", count=results["received"], findings=results["findings"])
+    say("installation.demo_report", judged=results["judged"], indicators=results["indicators"], references=results["references"])
+    sys.stderr.flush()
