@@ -67,9 +67,7 @@ def test_withdrawn_evidence_no_longer_counts(administrator, web01, city):
     assert [f.value for f in found[web01.pk, "sbom.components"]] == [101]
 
 
-def test_the_number_of_queries_does_not_grow_with_subjects_or_history(
-    administrator, web01, city, django_assert_num_queries
-):
+def test_the_number_of_queries_does_not_grow_with_subjects_or_history(administrator, web01, city, django_assert_num_queries):
     subjects = [web01, *(make_subject(city) for _ in range(4))]
     for subject in subjects:
         take(administrator, subject, *(observation(n, minutes_ago=100 + n) for n in range(5)))

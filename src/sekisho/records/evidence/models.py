@@ -125,6 +125,11 @@ class Evidence(Identified):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def engine_name(self) -> str:
+        """The engine of an observation; empty for a document."""
+        return self.observation.engine if self.observation else ""
+
 
 class EvidenceRequirement(models.Model):
     """A document says that it concerns this requirement."""

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import uuid
     from datetime import datetime
 
-__all__ = ["MACHINE_SUSPENDED", "MachineSuspended"]
+__all__ = ["MACHINE_SUSPENDED", "SUBJECTS_CHANGED", "MachineSuspended", "SubjectsChanged", "tell_changed"]
 
 
 class MachineSuspended(Protocol):
@@ -19,3 +19,19 @@ class MachineSuspended(Protocol):
 
 
 MACHINE_SUSPENDED: Final[list[MachineSuspended]] = []
+
+
+class SubjectsChanged(Protocol):
+    """Told inside the transaction that makes, changes or retires subjects of an organisation, or their parts. Must be quick."""
+
+    def __call__(self, organization_id: uuid.UUID, *, now: datetime) -> None:
+        """Make a job that looks at applicability again …."""
+
+
+SUBJECTS_CHANGED: Final[list[SubjectsChanged]] = []
+
+
+def tell_changed(organization_id: uuid.UUID, *, now: datetime) -> None:
+    """Tell everybody who registered."""
+    for told in SUBJECTS_CHANGED:
+        told(organization_id, now=now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "by_ids",
+    "Links",
     "in_organization",
+    "links",
     "machine",
     "machine_of",
     "machine_principal",
@@ -170,3 +173,24 @@ def schemes() -> dict[str, dict[str, frozenset[str]]]:
         scheme.id: {axis.id: frozenset(value.id for value in axis.values) for axis in scheme.axes}
         for scheme in standards.classification_schemes().values()
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What a subject is tied to, as far as the reader sees it."""
+
+    parts: list[Subject]
+    wholes: list[Subject]
+    keys: list[ExternalKey]
+    machines: list[Machine]
+
+
+def links(principal: Principal, row: Subject) -> Links:
+    """Parts, wholes, keys and machines of a subject that the principal sees. Four queries."""
+    visible = subjects(principal)
+    return Links(
+        parts=list(visible.filter(whole_links__whole=row).order_by("kind", "name")),
+        wholes=list(visible.filter(part_links__part=row).order_by("kind", "name")),
+        keys=list(row.external_keys.order_by("scheme", "value")),
+        machines=list(row.machines.order_by("name")),
+    )

@@ -1,7 +1,7 @@
 """Reads of evidence."""
 
 from sekisho.records.evidence.queries.documents import Document, valid_documents
-from sekisho.records.evidence.queries.findings import findings, open_findings, severity_counts
+from sekisho.records.evidence.queries.findings import SEVERITIES, finding, findings, open_findings, severity_counts
 from sekisho.records.evidence.queries.lists import (
     artifact_for,
     evidence,
@@ -16,12 +16,14 @@ from sekisho.records.evidence.queries.lists import (
 from sekisho.records.evidence.queries.measures import Figure, history, latest_measures, latest_observations
 
 __all__ = [
+    "SEVERITIES",
     "Document",
     "Figure",
     "artifact_for",
     "evidence",
     "evidence_state",
     "evidence_with",
+    "finding",
     "findings",
     "history",
     "latest_measures",

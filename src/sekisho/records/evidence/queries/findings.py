@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Case, Count, IntegerField, Q, Value, When
 
+from sekisho.errors import NotFound
 from sekisho.records.evidence.models import Finding
 from sekisho.records.organization.queries import visible_to
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["SEVERITIES", "findings", "open_findings", "severity_counts"]
+__all__ = ["SEVERITIES", "finding", "findings", "open_findings", "severity_counts"]
 
 SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 _ORDER: Final = Case(
@@ -52,6 +53,20 @@ def findings(
     if text:
         rows = rows.filter(Q(code__icontains=text) | Q(location__icontains=text) | Q(subject__name__icontains=text))
     return rows.annotate(rank=_ORDER).order_by("rank", "first_seen_at", "pk")
+
+
+def finding(principal: Principal, finding_id: uuid.UUID) -> Finding:
+    """One finding with the observations that saw it first and last. Raises NotFound."""
+    rows = visible_to(
+        Finding.objects.select_related(
+            "subject", "first_observation__evidence", "last_observation__evidence", "closed_by__evidence"
+        ),
+        principal,
+    )
+    found = rows.filter(pk=finding_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
 
 
 def open_findings(

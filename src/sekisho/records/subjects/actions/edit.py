@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sekisho.errors import Conflict, InputError, Problem
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.principals import SYSTEM
-from sekisho.records.subjects import queries, rules
+from sekisho.records.subjects import hooks, queries, rules
 from sekisho.records.subjects.models import ExternalKey, InformationAsset, Machine, Subject, SubjectKind
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def ensure_for(organization: Organization, *, now: datetime) -> Subject:
             )
             entry.about(found.pk)
             entry.fact(kind=str(SubjectKind.ORGANIZATION))
+            hooks.tell_changed(organization.pk, now=now)
     elif found.name != organization.name:
         with recording(SYSTEM, "subject.edit", now=now, organization_id=organization.pk) as entry:
             Subject.objects.filter(pk=found.pk).update(name=organization.name, kana=organization.kana)
@@ -123,6 +124,7 @@ def create_subject(
         entry.about(made.pk)
         entry.fact(kind=kind, zone=made.network_zone, confidentiality=made.confidentiality)
         entry.words(name=made.name)
+        hooks.tell_changed(organization.pk, now=now)
     return made
 
 
@@ -148,6 +150,7 @@ def edit_subject(
             InformationAsset.objects.update_or_create(subject=subject, defaults=dict(asset))
         entry.about(subject.pk)
         entry.fact(changed=sorted({*changes, *(asset or {})}))
+        hooks.tell_changed(subject.organization_id, now=now)
     subject.refresh_from_db()
     return subject
 
@@ -165,5 +168,6 @@ def retire_subject(principal: Principal, subject: Subject, *, reason: str, now: 
         revoked = Machine.objects.filter(subject=subject, revoked_at=None).update(revoked_at=now)
         entry.about(subject.pk)
         entry.fact(machines_revoked=revoked)
+        hooks.tell_changed(subject.organization_id, now=now)
         entry.words(reason=reason.strip())
     subject.refresh_from_db()

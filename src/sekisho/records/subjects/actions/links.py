@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.ledger.actions import recording
-from sekisho.records.subjects import rules
+from sekisho.records.subjects import hooks, rules
 from sekisho.records.subjects.models import ExternalKey, PartOf, Subject
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def add_part(principal: Principal, *, whole: Subject, part: Subject, now: dateti
         if not new:
             raise Conflict("subjects.part_exists", whole=whole.name, part=part.name)
         entry.about(whole.pk, part.pk)
+        hooks.tell_changed(whole.organization_id, now=now)
     return made
 
 
@@ -47,6 +48,7 @@ def remove_part(principal: Principal, *, whole: Subject, part: Subject, now: dat
         if not PartOf.objects.filter(whole=whole, part=part).delete()[0]:
             raise NotFound("access.not_found")
         entry.about(whole.pk, part.pk)
+        hooks.tell_changed(whole.organization_id, now=now)
 
 
 def add_key(principal: Principal, *, subject: Subject, scheme: str, value: str, now: datetime) -> ExternalKey:
