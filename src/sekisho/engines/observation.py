@@ -127,7 +127,7 @@ class Period(_Value, frozen=True, kw_only=True):
     end: str
 
 
-class Observation(_Value, frozen=True, kw_only=True):
+class Observation(_Value, frozen=True, kw_only=True, omit_defaults=False):
     """What an engine saw: see the module's text. ``observed_at`` is RFC 3339 with offset."""
 
     schema: str = SCHEMA
