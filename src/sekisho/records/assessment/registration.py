@@ -17,6 +17,8 @@ from sekisho.records.jobs import registry as job_registry
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.records.organization.queries import visible_to
 from sekisho.records.requests import registry as requests
+from sekisho.records.subjects import hooks as subject_hooks
+from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,14 +38,11 @@ def _propose(context: JobContext) -> dict[str, Any]:
 
 
 def _refresh(context: JobContext) -> dict[str, Any]:
-    """Applicability of an organisation or of some subjects, then the proposals that follow."""
-    subjects = context.payload.get("subjects")
-    ids = [uuid.UUID(s) for s in subjects] if subjects is not None else None
-    done = actions.refresh_applicability(
-        context.principal, subject_ids=ids, organization_id=context.organization_id, now=context.now
-    )
-    if ids:
-        actions.propose(context.principal, subject_ids=ids, now=context.now)
+    """Applicability of all that an organisation has, then the proposals that follow."""
+    assert context.organization_id is not None
+    done = actions.refresh_applicability(context.principal, organization_id=context.organization_id, now=context.now)
+    subjects = subject_queries.subjects(context.principal).filter(organization=context.organization_id)
+    actions.propose(context.principal, subject_ids=list(subjects.values_list("pk", flat=True)), now=context.now)
     return {"pairs": done.pairs, "changed": done.changed, "judgements": done.judgements}
 
 
@@ -54,6 +53,11 @@ def _tick(context: JobContext) -> dict[str, Any]:
 
 def _after_ingest(subject_ids: frozenset[uuid.UUID], *, now: datetime) -> None:
     jobs.enqueue(SYSTEM, "assessment.propose", payload={"subjects": sorted(str(pk) for pk in subject_ids)}, now=now)
+
+
+def _subjects_changed(organization_id: uuid.UUID, *, now: datetime) -> None:
+    key = f"assessment.refresh:{organization_id}"
+    jobs.enqueue(SYSTEM, "assessment.refresh", organization_id=organization_id, unique_key=key, now=now)
 
 
 def _uses(principal: Principal, evidence_id: uuid.UUID) -> Sequence[evidence_hooks.Use]:
@@ -93,3 +97,4 @@ def register() -> None:
     job_registry.schedule("assessment.tick", kind="assessment.tick", every_seconds=_TICK_SECONDS)
     evidence_hooks.AFTER_INGEST.append(_after_ingest)
     evidence_hooks.USES.append(_uses)
+    subject_hooks.SUBJECTS_CHANGED.append(_subjects_changed)

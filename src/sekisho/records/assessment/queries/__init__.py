@@ -1,5 +1,6 @@
 """Every read of the room."""
 
+from sekisho.records.assessment.queries.attention import Attention, attention
 from sekisho.records.assessment.queries.changes import changes
 from sekisho.records.assessment.queries.corrective import corrective_action, corrective_actions
 from sekisho.records.assessment.queries.judgements import (
@@ -30,12 +31,14 @@ from sekisho.records.assessment.queries.matrix import (
 __all__ = [
     "COLUMNS",
     "VIEWS",
+    "Attention",
     "Counts",
     "Filters",
     "Matrix",
     "SoaRow",
     "answers_of",
     "applicability_of",
+    "attention",
     "below_target",
     "catalogs_in_use",
     "changes",
