@@ -114,7 +114,7 @@ def test_bad_input_is_exit_code_2_with_a_sentence(arguments: tuple[str, ...], co
 
 
 def test_sending_keeps_everything_until_the_server_has_it(system: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from sekisho.gateways import sender
+    from sekisho.gateways import accepted, sender
 
     box, up = tmp_path / "box", [False]
     known: set[str] = set()
@@ -123,6 +123,7 @@ def test_sending_keeps_everything_until_the_server_has_it(system: Path, tmp_path
         assert request.headers["Authorization"] == "Bearer machine-token"
         if not up[0]:
             return httpx.Response(503)
+        assert request.url.path != "/api/v1/machine/accepted-snapshot"
         if request.method == "HEAD":
             return httpx.Response(200 if request.url.path in known else 404)
         if request.method == "PUT":
@@ -139,6 +140,8 @@ def test_sending_keeps_everything_until_the_server_has_it(system: Path, tmp_path
         "deliver",
         lambda *a, **k: original(*a, **{**k, "transport": httpx.MockTransport(answer), "sleep": lambda _: None}),
     )
+    fetch = accepted.fetch_accepted
+    monkeypatch.setattr(accepted, "fetch_accepted", lambda **k: fetch(**k, transport=httpx.MockTransport(answer)))
     monkeypatch.setenv("SEKISHO_MACHINE_TOKEN", "machine-token")
     with pytest.raises(SekishoError) as caught:
         run("host", "--root", str(system), "--json", "--send", "https://server", "--outbox", str(box), code=6)

@@ -8,17 +8,17 @@ import shutil
 import socket
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sekisho.cli.common import say
+from sekisho.cli.common import fail, say
 from sekisho.errors import Conflict, InputError
 
 _STATE = "demo.json"
+_ADDRESS = "http://127.0.0.1"
 
 
 def command(
@@ -112,41 +112,83 @@ def _measure(place: Path, state: dict[str, Any]) -> dict[str, Any]:
     from sekisho.cli import measure_run as runs
 
     say("installation.demo_measuring", host=socket.gethostname())
-    now = datetime.now(UTC)
     machine = runs.this_machine()
-    tell: Callable[[str], None] = lambda _text: None  # noqa: E731 - the engines' progress, not shown here
-    host, failures, _ = runs.LinuxHost(root=Path("/"), places=(), accepted=None, name=None, state=place / "outbox-host").measure(
-        now=now, tell=tell
-    )
-    for failure in failures:
-        from sekisho.cli.common import fail
-
-        fail(failure)
+    received = _host(place, machine)
+    if not _accepted(place):
+        # The first look is what the fictional city agreed on; what differs from now on is drift. So measure against it at once.
+        _accept(state["organization"])
+        received += _host(place, machine)
     source = Path(__file__).resolve().parents[1]
-    code, _ = runs.Code(paths=(source,), sarif=(), with_bandit=True, previous=None, name=None).measure(now=now, tell=tell)
-    _deliver(place / "outbox-host", place / "machine.token", host, machine)
+    code, _ = runs.Code(paths=(source,), sarif=(), with_bandit=True, previous=None, name=None).measure(
+        now=datetime.now(UTC), tell=_silent
+    )
     _deliver(place / "outbox-code", place / "code.token", code, machine)
-    return _propose_and_build(state["organization"], received=len(host) + len(code))
+    return _propose_and_build(state["organization"], received=received + len(code))
+
+
+def _silent(_text: str) -> None:
+    """The engines' progress is not shown here."""
+
+
+def _host(place: Path, machine: str) -> int:
+    """Measure software and settings and send them; returns how many Observations."""
+    from sekisho.cli import measure_run as runs
+
+    asked = runs.LinuxHost(root=Path("/"), places=(), accepted=_accepted(place), name=None, state=place / "outbox-host")
+    results, failures, _ = asked.measure(now=datetime.now(UTC), tell=_silent)
+    for failure in failures:
+        fail(failure)
+    _deliver(place / "outbox-host", place / "machine.token", results, machine)
+    return len(results)
+
+
+def _accepted(place: Path) -> bytes | None:
+    from sekisho.cli import measure_run as runs
+    from sekisho.gateways.accepted import fetch_accepted
+
+    return fetch_accepted(address=_ADDRESS, token=runs.token(place / "machine.token"), transport=_transport())
+
+
+def _accept(code: str) -> None:
+    """The settings of the first look, accepted by the fictional officer in charge."""
+    from django.utils import timezone
+
+    from sekisho.records.evidence import actions, queries
+    from sekisho.records.organization import queries as organization
+    from sekisho.records.organization.models import Person
+    from sekisho.standards import texts
+
+    officer = organization.principal_of(Person.objects.get(login="minamo-officer"), today=timezone.localdate())
+    city = organization.by_code(officer, code)
+    newest = queries.observations(officer, organization_id=city.pk, engine="baseline").first()
+    if newest is not None:
+        reason = texts.render("installation.demo_accept_reason", {}, "ja")
+        actions.accept_snapshot(officer, newest, reason=reason, now=timezone.now())
+
+
+def _transport() -> Any:
+    import httpx
+
+    from sekisho.web.wsgi import application
+
+    return httpx.WSGITransport(app=application, raise_app_exceptions=True)
 
 
 def _deliver(folder: Path, token_file: Path, results: list[Any], machine: str) -> None:
-    import httpx
-
     from sekisho.cli import measure_run as runs
     from sekisho.engines.sending import Outbox
     from sekisho.gateways.sender import deliver
-    from sekisho.web.wsgi import application
 
     outbox = Outbox(folder)
     for observation, data in results:
         outbox.put(observation, data)
     sent = deliver(
         outbox,
-        address="http://127.0.0.1",
+        address=_ADDRESS,
         token=runs.token(token_file),
         machine=machine,
         sleep=time.sleep,
-        transport=httpx.WSGITransport(app=application, raise_app_exceptions=True),
+        transport=_transport(),
     )
     if sent.refused:
         raise InputError("measure.some_refused", count=len(sent.refused), folder=str(folder / "refused"))

@@ -18,7 +18,7 @@ import typer
 from sekisho.cli import measure_run as runs
 from sekisho.cli.common import JsonOption, language, say
 from sekisho.cli.measure_output import Output, emit, working
-from sekisho.errors import InputError, SekishoError
+from sekisho.errors import InputError, SekishoError, Unavailable
 
 __all__ = ["app"]
 
@@ -91,6 +91,26 @@ def _deliver(folder: Path, address: str, token_file: Path | None, machine: str) 
         raise InputError("measure.some_refused", count=len(sent.refused), folder=str(folder / "refused"))
 
 
+def _accepted(file: Path | None, send: str | None, token_file: Path | None) -> bytes | None:
+    """The accepted settings: from a file, else from the server that the result goes to; None when there are none, or no answer.
+
+    A missing token or a wrong address stops nothing here: what is measured is kept first, and sending then says what is wrong.
+    """
+    from sekisho.gateways import accepted
+
+    if file:
+        return runs.read(file)
+    if not send:
+        return None
+    try:
+        return accepted.fetch_accepted(address=send, token=runs.token(token_file))
+    except InputError:
+        return None
+    except Unavailable as error:
+        say(error.code, **error.fields)
+        return None
+
+
 @app.command()
 def host(
     places: Annotated[list[Path] | None, typer.Argument(help="さらに探すディレクトリ / further directories to search")] = None,
@@ -106,12 +126,13 @@ def host(
 ) -> None:
     """機器のソフトウェアと設定を測定する / measure software and settings of a host."""
     lang = language()
+    agreed = _accepted(accepted, send, token_file)
     with working("measure.measuring", lang) as tell:
         asked: runs.WindowsHost | runs.LinuxHost
         if windows:
-            asked = runs.WindowsHost(file=windows, accepted=accepted, name=name)
+            asked = runs.WindowsHost(file=windows, accepted=agreed, name=name)
         else:
-            asked = runs.LinuxHost(root=root, places=tuple(places or ()), accepted=accepted, name=name, state=outbox)
+            asked = runs.LinuxHost(root=root, places=tuple(places or ()), accepted=agreed, name=name, state=outbox)
         results, failures, machine = asked.measure(now=datetime.now(UTC), tell=tell)
     _hand_on(
         results, failures, json_output=json_output, out=out, send=send, token_file=token_file, outbox=outbox, machine=machine

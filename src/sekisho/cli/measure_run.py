@@ -89,11 +89,14 @@ def _run(arguments: tuple[str, ...]) -> Completed:
 
 @dataclass(frozen=True, slots=True)
 class LinuxHost:
-    """The running host, or a system mounted at ``root``. ``state`` is where first sightings of updates are remembered."""
+    """The running host, or a system mounted at ``root``. ``state`` is where first sightings of updates are remembered.
+
+    ``accepted`` is the snapshot of settings that was accepted for it, as JSON.
+    """
 
     root: Path
     places: tuple[Path, ...]
-    accepted: Path | None
+    accepted: bytes | None
     name: str | None
     state: Path | None
 
@@ -108,7 +111,7 @@ class LinuxHost:
 
         if not self.root.is_dir():
             raise InputError("measure.folder_missing", folder=str(self.root))
-        accepted = baseline.decode_snapshot(read(self.accepted)) if self.accepted else None
+        accepted = baseline.decode_snapshot(self.accepted) if self.accepted else None
         machine = baseline.machine_identity(self.root)
         name = self.name or (socket.gethostname() if self.running else self._name_inside())
         results: list[Result] = []
@@ -209,7 +212,7 @@ class WindowsHost:
     """A Windows host, from the file that its collector wrote."""
 
     file: Path
-    accepted: Path | None
+    accepted: bytes | None
     name: str | None
 
     def measure(self, *, now: datetime, tell: Tell) -> tuple[list[Result], list[SekishoError], str]:
@@ -230,7 +233,7 @@ class WindowsHost:
             failures.append(error)
         try:
             tell("baseline")
-            accepted = baseline.decode_snapshot(read(self.accepted)) if self.accepted else None
+            accepted = baseline.decode_snapshot(self.accepted) if self.accepted else None
             facts = baseline.read_windows(data, file=self.file.name)
             results.append(_judged(facts, now=now, name=name, machine=machine, accepted=accepted, privileged=None))
         except InputError as error:

@@ -1,0 +1,1 @@
+"""Thin movers of bytes at the boundary of the network."""

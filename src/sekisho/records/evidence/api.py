@@ -15,6 +15,7 @@ from sekisho.engines.observation import json_schema
 from sekisho.errors import InputError, NotFound, Problem
 from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged
 from sekisho.records.evidence import actions, queries, schemas
+from sekisho.records.evidence.api_accepted import router as accepted_router
 from sekisho.records.evidence.models import Artifact, Evidence, Finding, Observation
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.subjects import queries as subject_queries
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.models import Organization
 
 router = Router(tags=["evidence"])
+router.add_router("", accepted_router)
 ERRORS = {401: Errors, 403: Errors, 404: Errors, 409: Errors, 413: Errors, 422: Errors, 503: Errors}
 MOST_BYTES_IN_BATCH: Final = 64 * 1024 * 1024
 _CHUNK: Final = 1024 * 1024

@@ -168,3 +168,23 @@ class Finding(Identified):
             models.Index(fields=("organization", "closed_at", "severity"), name="evidence_open_findings"),
             models.Index(fields=("subject", "engine", "closed_at"), name="evidence_findings_subject"),
         )
+
+
+class AcceptedSnapshot(Identified):
+    """The configuration that somebody accepted for a Subject: the measure of drift until another is accepted."""
+
+    subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="accepted_snapshots")
+    observation = models.ForeignKey("evidence.Observation", on_delete=models.PROTECT, related_name="accepted_snapshots")
+    artifact = models.ForeignKey("evidence.Artifact", on_delete=models.PROTECT, related_name="+")
+    reason = models.TextField()
+    accepted_by = models.ForeignKey("organization.Person", null=True, on_delete=models.SET_NULL, related_name="+")
+    accepted_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-accepted_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=("subject",), condition=models.Q(superseded_at=None), name="evidence_accepted_once"
+            ),
+        )

@@ -1,5 +1,6 @@
 """Every write of evidence."""
 
+from sekisho.records.evidence.actions.accepted import accept_snapshot
 from sekisho.records.evidence.actions.artifacts import artifact_store, erase_artifact, store_artifact
 from sekisho.records.evidence.actions.bundles import receive_bundle
 from sekisho.records.evidence.actions.documents import add_document, review_document, safe_file_name, withdraw_evidence
@@ -8,6 +9,7 @@ from sekisho.records.evidence.actions.ingest import BatchResult, ItemResult, rea
 __all__ = [
     "BatchResult",
     "ItemResult",
+    "accept_snapshot",
     "add_document",
     "artifact_store",
     "erase_artifact",

@@ -1,5 +1,6 @@
 """Reads of evidence."""
 
+from sekisho.records.evidence.queries.accepted import accepted_for_machine, accepted_snapshot, accepted_snapshots
 from sekisho.records.evidence.queries.documents import Document, valid_documents
 from sekisho.records.evidence.queries.findings import SEVERITIES, finding, findings, open_findings, severity_counts
 from sekisho.records.evidence.queries.lists import (
@@ -19,6 +20,9 @@ __all__ = [
     "SEVERITIES",
     "Document",
     "Figure",
+    "accepted_for_machine",
+    "accepted_snapshot",
+    "accepted_snapshots",
     "artifact_for",
     "evidence",
     "evidence_state",
