@@ -234,7 +234,16 @@ def test_every_page_of_ones_own_account_renders(language: str) -> None:
     client = Client()
     log_in(client, "hana")
     confirm(client)
-    for address in ("", "2fa/", "2fa/totp/activate/", "2fa/webauthn/", "2fa/webauthn/add/", "password/change/", "reauthenticate/", "logout/"):
+    for address in (
+        "",
+        "2fa/",
+        "2fa/totp/activate/",
+        "2fa/webauthn/",
+        "2fa/webauthn/add/",
+        "password/change/",
+        "reauthenticate/",
+        "logout/",
+    ):
         page = client.get(f"/account/{address}")
         assert page.status_code == 200, address
         assert f'<html lang="{language}">' in page.content.decode()

@@ -187,6 +187,8 @@ def test_a_stranger_gets_nothing_of_the_victim_from_the_api() -> None:
         text = show(response)
         about = any(str(value) in path for key, value in victim.samples.items() if key.endswith("_id") or key == "code")
         fine = response.status_code in {403, 404, 422} if about else response.status_code < 500
+        # An empty list is what somebody gets who asks about a thing that never was.
+        fine = fine or (response.status_code == 200 and response.json() in ([], {"items": [], "total": 0}))
         if not fine or SECRET in text or "ひみつ".encode("unicode-escape").decode() in text:
             wrong.append((method, path, response.status_code))
     assert not wrong

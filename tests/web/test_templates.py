@@ -33,7 +33,17 @@ def test_template_compiles_without_inline_style_or_script(path: Path) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "address", ["/account/login/", "/nowhere", "/o/minamo/", "/o/minamo/organizations/", "/account/", "/account/2fa/", "/api/v1/", "/switch"]
+    "address",
+    [
+        "/account/login/",
+        "/nowhere",
+        "/o/minamo/",
+        "/o/minamo/organizations/",
+        "/account/",
+        "/account/2fa/",
+        "/api/v1/",
+        "/switch",
+    ],
 )
 def test_page_carries_the_policy(address: str) -> None:
     client = client_for("administrator", make_organization("minamo"))

@@ -14,9 +14,11 @@ from allauth.mfa.totp.forms import ActivateTOTPForm as AllauthActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm as AllauthAddWebAuthnForm
 from allauth.mfa.webauthn.forms import EditWebAuthnForm as AllauthEditWebAuthnForm
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.records.organization.permissions import PERMISSIONS
+from sekisho.standards import texts
 
 __all__ = [
     "ActivateTOTPForm",
@@ -162,7 +164,7 @@ class TokenForm(forms.Form):
     name = forms.CharField(label=_("使いみち"), max_length=100, help_text=_("例：毎晩の集計スクリプト"))
     scopes = forms.MultipleChoiceField(
         label=_("できること"),
-        choices=[(name, name) for name in PERMISSIONS],
+        choices=lambda: [(name, texts.render(f"permission.{name}", {}, get_language() or "ja")) for name in PERMISSIONS],
         widget=forms.CheckboxSelectMultiple,
         initial=["read"],
         help_text=_("要るものだけを選んでください。あなた自身の権限を超えることはありません。"),

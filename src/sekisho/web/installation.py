@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.models import Organization, Person
 
-__all__ = ["FirstAdministrator", "add_first_administrator", "add_root", "exists", "prepare_database", "write_config"]
+__all__ = [
+    "FirstAdministrator",
+    "add_first_administrator",
+    "add_root",
+    "exists",
+    "prepare_database",
+    "write_config",
+    "write_settings",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,11 @@ def write_config(home: Path, *, database_url: str = "", base_url: str, is_demo: 
         values["database_url"] = database_url
     if redis_url:
         values["redis_url"] = redis_url
+    write_settings(home, values)
+
+
+def write_settings(home: Path, values: dict[str, Any]) -> None:
+    """Write a new settings file (0600) with ``values`` into ``home`` (made with mode 0700)."""
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.chmod(0o700)
     text = "".join(f"{name} = {_toml(value)}\n" for name, value in values.items())
@@ -67,7 +80,7 @@ def write_config(home: Path, *, database_url: str = "", base_url: str, is_demo: 
 def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
     escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

@@ -92,9 +92,7 @@ def revoke_token(request: ApiRequest, token_id: uuid.UUID) -> Status[None]:
 
 
 @router.get("/organizations", response={200: Paged[schemas.OrganizationOut], **ERRORS})
-def list_organizations(
-    request: ApiRequest, q: Text = "", limit: Limit = 50, offset: Offset = 0
-) -> dict[str, Any]:
+def list_organizations(request: ApiRequest, q: Text = "", limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """Organisations that the asker sees, by a text in name, kana or code."""
     rows = queries.find_organizations(request.auth, q)
     return {"items": list(rows[offset : offset + limit]), "total": rows.count()}
@@ -187,9 +185,7 @@ def end_membership(request: ApiRequest, membership_id: uuid.UUID, data: schemas.
 
 
 @router.get("/organizations/{code}/people", response={200: Paged[schemas.PersonOut], **ERRORS})
-def list_people(
-    request: ApiRequest, code: str, q: Text = "", limit: Limit = 50, offset: Offset = 0
-) -> dict[str, Any]:
+def list_people(request: ApiRequest, code: str, q: Text = "", limit: Limit = 50, offset: Offset = 0) -> dict[str, Any]:
     """People with a role there or below."""
     rows = queries.people(request.auth, queries.by_code(request.auth, code), text=q)
     return {"items": list(rows[offset : offset + limit]), "total": rows.count()}

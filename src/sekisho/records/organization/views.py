@@ -16,6 +16,7 @@ from sekisho.records.organization import actions, queries
 from sekisho.records.organization.forms import ROLE_NAMES, CloseForm, CreateForm, EditForm, MoveForm
 from sekisho.records.organization.permissions import PERMISSIONS, READ
 from sekisho.records.pages import PageRequest, page, say
+from sekisho.standards import texts
 from sekisho.standards.catalog import body_kinds
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def close(request: PageRequest, code: str) -> HttpResponse:
 
     def run(data: dict[str, Any]) -> HttpResponse:
         if data["confirm"] != request.organization.code:
-            raise InputError("organization.confirm_differs", code=request.organization.code)
+            raise InputError("organization.confirm_differs", expected=request.organization.code)
         actions.close_organization(request.principal, request.organization, on=data["on"], now=request.now)
         messages.success(request, _("廃止を登録しました。記録は残ります。"))
         return redirect("organization:index", code=code)
@@ -168,5 +169,10 @@ def close(request: PageRequest, code: str) -> HttpResponse:
 def roles(request: PageRequest, code: str) -> HttpResponse:
     """The table of permissions as it is in force."""
     del code
-    rows = [(action, [role in holders for role in ROLE_NAMES]) for action, holders in PERMISSIONS.items() if action != READ]
+    language = request.principal.language
+    rows = [
+        (action, texts.render(f"permission.{action}", {}, language), [role in holders for role in ROLE_NAMES])
+        for action, holders in PERMISSIONS.items()
+        if action != READ
+    ]
     return render(request, "organization/roles.html", {"rows": rows, "roles": list(ROLE_NAMES.values())})
