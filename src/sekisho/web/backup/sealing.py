@@ -2,11 +2,11 @@
 
     magic ‖ length of header (2 bytes) ‖ header (JSON) ‖ chunk ‖ chunk ‖ … ‖ last chunk
 
-STREAM (Hoang, Reyhanitabar, Rogaway, Vizár: "Online Authenticated-Encryption and its Nonce-Reuse Misuse-Resistance", CRYPTO
-2015): the nonce of each chunk is a random prefix, the chunk's number, and a flag that marks the last one, so that chunks cannot be
-altered, reordered, left out or cut off unnoticed. The file's key comes from the passphrase by scrypt (RFC 7914), or from a key
-of 32 bytes, and through HKDF-SHA-256 (RFC 5869) depends on the whole header; a second value from the same HKDF stands in the file
-to tell a wrong passphrase from a damaged file, and binds the file to one key.
+STREAM (Hoang, Reyhanitabar, Rogaway, Vizár: "Online Authenticated-Encryption and its Nonce-Reuse Misuse-Resistance",
+CRYPTO 2015): the nonce of each chunk is a random prefix, the chunk's number, and a flag that marks the last one, so that chunks
+cannot be altered, reordered, left out or cut off unnoticed. The file's key comes from the passphrase by scrypt (RFC 7914), or
+from a key of 32 bytes, and through HKDF-SHA-256 (RFC 5869) depends on the whole header; a second value from the same HKDF stands
+in the file to tell a wrong passphrase from a damaged file, and binds the file to one key.
 """
 
 from __future__ import annotations
