@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,14 +16,29 @@ def command(
     listen: Annotated[str, typer.Option(help="待ち受ける所 / where to listen")] = "127.0.0.1:8000",
     threads: Annotated[int, typer.Option(help="同時に答える数 / threads", min=1, max=64)] = 8,
     worker: Annotated[bool, typer.Option(help="ジョブも同じプロセスで動かす / run jobs in the same process")] = True,
+    trusted_proxy: Annotated[
+        str, typer.Option(help="前段のTLSプロキシのアドレス（https の環境だけ） / the TLS proxy in front (only with https)")
+    ] = "127.0.0.1",
 ) -> None:
     """ページ・API・ジョブを動かす / serve pages and API, and run jobs."""
     setup()
-    start(listen=listen, threads=threads, worker=worker)
+    start(listen=listen, threads=threads, worker=worker, trusted_proxy=trusted_proxy)
 
 
-def start(*, listen: str, threads: int = 8, worker: bool = True) -> None:
-    """Serve until interrupted. Django must be set up. Raises Unavailable ``installation.port_used``."""
+def _proxy(address: str) -> dict[str, Any]:
+    """What waitress has to know of the proxy in front; nothing without one."""
+    if not address:
+        return {}
+    headers = {"x-forwarded-for", "x-forwarded-proto"}
+    return {"trusted_proxy": address, "trusted_proxy_count": 1, "trusted_proxy_headers": headers}
+
+
+def start(*, listen: str, threads: int = 8, worker: bool = True, trusted_proxy: str = "127.0.0.1") -> None:
+    """Serve until interrupted. Django must be set up. Raises Unavailable ``installation.port_used``.
+
+    Who asks and by which scheme is believed from ``trusted_proxy`` alone, and only in an installation with an https address:
+    elsewhere there is no proxy, and anybody on this machine could write these headers.
+    """
     from django.conf import settings
     from waitress.server import create_server
 
@@ -43,6 +58,7 @@ def start(*, listen: str, threads: int = 8, worker: bool = True) -> None:
         ident="",
         max_request_body_size=settings.SEKISHO_MAX_UPLOAD + 1024 * 1024,
         clear_untrusted_proxy_headers=True,
+        **_proxy(trusted_proxy if settings.CONFIG.https else ""),
     )
     stop = None
     if worker:

@@ -1,0 +1,55 @@
+"""What is believed about the asker behind a proxy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from waitress.adjustments import Adjustments
+from waitress.proxy_headers import proxy_headers_middleware
+
+from sekisho.cli.serve import _proxy
+
+
+def asked(proxy: str, *, peer: str) -> dict[str, Any]:
+    settings = Adjustments(clear_untrusted_proxy_headers=True, **_proxy(proxy))
+    seen: dict[str, Any] = {}
+
+    def application(environ: dict[str, Any], _start: Any) -> list[bytes]:
+        seen.update(environ)
+        return []
+
+    wrapped = proxy_headers_middleware(
+        application,
+        trusted_proxy=settings.trusted_proxy,
+        trusted_proxy_count=settings.trusted_proxy_count,
+        trusted_proxy_headers=settings.trusted_proxy_headers,
+        clear_untrusted=settings.clear_untrusted_proxy_headers,
+    )
+    environ = {
+        "REMOTE_ADDR": peer,
+        "REMOTE_HOST": peer,
+        "REMOTE_PORT": "40000",
+        "SERVER_NAME": "x",
+        "SERVER_PORT": "80",
+        "HTTP_HOST": "x",
+        "wsgi.url_scheme": "http",
+        "HTTP_X_FORWARDED_PROTO": "https",
+        "HTTP_X_FORWARDED_FOR": "192.0.2.7",
+    }
+    wrapped(environ, lambda *_: None)
+    return seen
+
+
+def test_the_proxy_in_front_says_the_scheme_and_the_address() -> None:
+    seen = asked("127.0.0.1", peer="127.0.0.1")
+    assert seen["wsgi.url_scheme"] == "https"
+    assert seen["REMOTE_ADDR"] == "192.0.2.7"
+
+
+@pytest.mark.parametrize("proxy", ["", "127.0.0.1"])
+def test_nobody_else_can(proxy: str) -> None:
+    seen = asked(proxy, peer="198.51.100.9")
+    assert seen["wsgi.url_scheme"] == "http"
+    assert seen["REMOTE_ADDR"] == "198.51.100.9"
+    assert "HTTP_X_FORWARDED_PROTO" not in seen
