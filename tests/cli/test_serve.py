@@ -5,27 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from waitress.adjustments import Adjustments
 from waitress.proxy_headers import proxy_headers_middleware
 
 from sekisho.cli.serve import _proxy
 
 
 def asked(proxy: str, *, peer: str) -> dict[str, Any]:
-    settings = Adjustments(clear_untrusted_proxy_headers=True, **_proxy(proxy))
+    given = {"trusted_proxy": None, "trusted_proxy_count": 1, "trusted_proxy_headers": set(), **_proxy(proxy)}
     seen: dict[str, Any] = {}
 
     def application(environ: dict[str, Any], _start: Any) -> list[bytes]:
         seen.update(environ)
         return []
 
-    wrapped = proxy_headers_middleware(
-        application,
-        trusted_proxy=settings.trusted_proxy,
-        trusted_proxy_count=settings.trusted_proxy_count,
-        trusted_proxy_headers=settings.trusted_proxy_headers,
-        clear_untrusted=settings.clear_untrusted_proxy_headers,
-    )
+    wrapped = proxy_headers_middleware(application, clear_untrusted=True, **given)
     environ = {
         "REMOTE_ADDR": peer,
         "REMOTE_HOST": peer,
