@@ -72,7 +72,7 @@ def parse_proc_net(text: str, protocol: str) -> set[Socket]:
 
 
 def _ports(context: Context) -> None:
-    """``ports.*``; only a running host has them. Sockets on ephemeral ports are volatile, not settings."""
+    """``ports.*``; only a running host has them. Sockets on ephemeral or loopback ports are volatile."""
     facts, tree = context.facts, context.tree
     if not context.live:
         for key in ("ports.open", "ports.legacy", "ports.mail_open", "ports.database_open"):
@@ -98,7 +98,8 @@ def _ports(context: Context) -> None:
 
     facts.add("ports.open", shown({s for s in outside if s[2] < low}), *sources)
     facts.add("ports.open_ephemeral", shown({s for s in outside if s[2] >= low}), *sources, volatile=True)
-    facts.add("ports.local", shown({s for s in sockets - outside if s[2] < low}), *sources)
+    # What only this host can reach comes and goes with programs that people start; it is shown, but it is not a setting.
+    facts.add("ports.local", shown({s for s in sockets - outside if s[2] < low}), *sources, volatile=True)
     facts.add("ports.legacy", shown({s for s in outside if (s[0], s[2]) in _LEGACY_PORTS}), *sources)
     facts.add("ports.mail_open", shown({s for s in outside if s[0] == "tcp" and s[2] == 25}), *sources)  # noqa: PLR2004 - SMTP
     facts.add("ports.database_open", shown({s for s in outside if s[0] == "tcp" and s[2] in _DATABASES}), *sources)
