@@ -9,13 +9,13 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
+from tests.records.factories import NOW, PASSWORD, give, make_organization, make_person, principal_for, principal_of
 
 from sekisho.errors import InputError, NotFound, NotPermitted
 from sekisho.records.ledger.models import Entry
 from sekisho.records.organization import accounts, actions, queries
 from sekisho.records.organization.models import LoginSession, Person
 from sekisho.records.organization.principals import SYSTEM
-from tests.records.factories import NOW, PASSWORD, give, make_organization, make_person, principal_for, principal_of
 
 pytestmark = pytest.mark.django_db
 

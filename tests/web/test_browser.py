@@ -10,7 +10,6 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from django.core.cache import cache
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-
 from tests.records.factories import PASSWORD, give, make_organization, make_person
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from django.apps import apps
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
+from tests.records.factories import NOW, client_for, give, make_organization, make_person, make_subject, principal_of
 
 from sekisho.records.organization import accounts, actions
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.web.api import api
-from tests.records.factories import NOW, client_for, give, make_organization, make_person, make_subject, principal_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,9 @@ import pytest
 from django.template import engines
 from django.template.loader import get_template
 from django.test import Client
+from tests.records.factories import NOW, client_for, make_organization
 
 import sekisho
-from tests.records.factories import NOW, client_for, make_organization
 
 SOURCE = Path(sekisho.__file__).parent
 TEMPLATES = sorted(path for path in SOURCE.rglob("templates/**/*.html"))

@@ -55,7 +55,7 @@ def page(
     """Ask for log-in, look up the organisation of the address (404 if not visible), and turn a SekishoError into a page."""
 
     @wraps(view)
-    def wrapped(plain: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def wrapped(plain: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if not hasattr(plain, "principal"):
             return redirect_to_login(plain.get_full_path())
         request = cast("PageRequest", plain)

@@ -1,0 +1,1 @@
+"""The web: settings, theme, shared templates, accounts, the API's root."""

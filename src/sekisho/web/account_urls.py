@@ -1,4 +1,4 @@
-"""Addresses of log-in and of a person's own pages. Of allauth's, only those that are used: nobody signs up, nothing goes by e-mail."""
+"""Addresses of log-in and of a person's own pages. Of allauth's, only those in use: nobody signs up, nothing goes by e-mail."""
 
 from __future__ import annotations
 

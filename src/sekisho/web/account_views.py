@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import InputError, NotFound
 from sekisho.records.organization import accounts, actions, queries
+from sekisho.records.organization.models import Person
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.web.account_forms import PreferencesForm, RecoveryForm, TokenForm
 
@@ -24,12 +25,15 @@ if TYPE_CHECKING:
 
 __all__ = ["closed", "recover", "session_end", "sessions_end", "settings_page", "token_issue", "token_revoke"]
 
+_IDS = "token_%s"  # two forms stand on one page
+
 
 def _context(request: PageRequest, **more: Any) -> dict[str, Any]:
     person = request.user
+    assert isinstance(person, Person)  # `page` let only people in
     return {
         "preferences": PreferencesForm(initial={"name": person.name, "language": person.language, "calendar": person.calendar}),
-        "token_form": TokenForm(),
+        "token_form": TokenForm(auto_id=_IDS),
         "sessions": queries.sessions_of(request.principal),
         "session_key": request.session.session_key,
         "tokens": queries.tokens_of(request.principal, now=request.now),
@@ -82,7 +86,7 @@ def sessions_end(request: PageRequest) -> HttpResponse:
 @page
 def token_issue(request: PageRequest) -> HttpResponse:
     """Issue a token; the page shows its secret this once."""
-    form = TokenForm(request.POST)
+    form = TokenForm(request.POST, auto_id=_IDS)
     if not form.is_valid():
         return render(request, "account/settings.html", _context(request, token_form=form, errors=True), status=422)
     _token, secret = actions.issue_token(

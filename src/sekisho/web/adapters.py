@@ -34,6 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Never."""
+        del request
         return False
 
     def login(self, request: HttpRequest, user: Person) -> None:

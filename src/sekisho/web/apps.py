@@ -11,11 +11,11 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Every form says what to do, in our words."""
-        from django.forms import ChoiceField, DateField, EmailField, Field, IntegerField  # noqa: PLC0415 - needs the apps
+        from django.core.validators import validate_email  # noqa: PLC0415 - needs the apps
+        from django.forms import ChoiceField, DateField, Field, IntegerField  # noqa: PLC0415 - needs the apps
 
         Field.default_error_messages["required"] = _("入れてください。")
         ChoiceField.default_error_messages["invalid_choice"] = _("並んでいるものから選んでください。")
         DateField.default_error_messages["invalid"] = _("日付を 2026-04-01 の形で入れてください。")
         IntegerField.default_error_messages["invalid"] = _("整数を入れてください。")
-        for validator in EmailField.default_validators:
-            validator.message = _("メールアドレスの形で入れてください。例：hanako@example.lg.jp")
+        validate_email.message = _("メールアドレスの形で入れてください。例：hanako@example.lg.jp")

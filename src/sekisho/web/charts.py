@@ -25,7 +25,8 @@ def progress(value: float, maximum: float, label: str) -> SafeString:
     """``value`` of ``maximum`` as a bar and in per cent."""
     share = max(0.0, min(100.0, 100.0 * value / maximum)) if maximum else 0.0
     return format_html(
-        '<span class="progress{}"><svg role="img" aria-label="{}" preserveAspectRatio="none"><rect width="{}%" height="100%"/></svg>'
+        '<span class="progress{}"><svg role="img" aria-label="{}" preserveAspectRatio="none">'
+        '<rect width="{}%" height="100%"/></svg>'
         "<b>{}%</b></span>",
         " done" if share >= 100 else "",  # noqa: PLR2004 - per cent
         label or _("進み具合 %(n)d％") % {"n": share},
@@ -59,7 +60,8 @@ def sparkline(values: Sequence[float | None], target: float | None, label: str) 
     spoken = label or _("推移")
     told = f"{spoken}: " + " → ".join(f"{v:g}" for _n, v in known)
     return format_html(
-        '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">{}<polyline points="{}"/><circle cx="{}" cy="{}" r="2.5"/></svg>',
+        '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">{}'
+        '<polyline points="{}"/><circle cx="{}" cy="{}" r="2.5"/></svg>',
         WIDTH,
         HEIGHT,
         told,

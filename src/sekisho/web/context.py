@@ -103,6 +103,7 @@ def _address(names: tuple[str, ...], code: str) -> str:
 def _navigation(request: HttpRequest, principal: Principal, organization: Organization) -> list[Group]:
     groups: list[Group] = []
     items: list[Item] = []
+    counted: dict[str, int] = getattr(request, "shell_counts", {})  # what the page itself has counted already
     for heading, entries in NAVIGATION:
         group = Group(heading)
         for name, names, counter, permission in entries:
@@ -110,7 +111,9 @@ def _navigation(request: HttpRequest, principal: Principal, organization: Organi
             if not url or (permission and not principal.roles_for(permission)):
                 continue
             count = 0
-            if counter in registry.COUNTERS:
+            if counter in counted:
+                count = counted[counter]
+            elif counter in registry.COUNTERS:
                 count = registry.COUNTERS[counter](principal, organization, request.now)  # type: ignore[attr-defined] # ours
             group.items.append(Item(name, url, count=count))
         if group.items:

@@ -178,7 +178,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
         message = texts.render("server.error", {}, get_language() or "ja")
         return JsonResponse({"code": "server.error", "message": message, "fields": {}, "problems": []}, status=500)
-    return render(None, "web/server_error.html", status=500)  # type: ignore[arg-type] # without context processors on purpose
+    return render(None, "web/server_error.html", status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -6,13 +6,13 @@ import uuid
 
 import pytest
 from django.test import Client
+from tests.records.factories import NOW, TODAY, client_for, give, make_organization, make_person, principal_for
 
 from sekisho.records.organization import actions
 from sekisho.records.organization.models import Edge, Membership, Organization, Person
 from sekisho.records.organization.permissions import PERMISSIONS
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.standards import texts
-from tests.records.factories import NOW, TODAY, client_for, give, make_organization, make_person, principal_for
 
 pytestmark = pytest.mark.django_db
 

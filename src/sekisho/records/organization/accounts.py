@@ -55,7 +55,8 @@ def lock_time(failures: int) -> timedelta:
     """How long log-in by password stays closed after that many failures in a row: none, 15 minutes, doubling to a day at most."""
     if failures < ALLOWED_FAILURES:
         return timedelta(0)
-    return min(LONGEST_LOCK, FIRST_LOCK * 2 ** min(failures - ALLOWED_FAILURES, 10))
+    doubled: int = 2 ** min(failures - ALLOWED_FAILURES, 10)
+    return min(LONGEST_LOCK, FIRST_LOCK * doubled)
 
 
 def _self(person: Person) -> Principal:
@@ -117,22 +118,20 @@ def touch_session(*, session_key: str, now: datetime) -> None:
 
 def end_session(principal: Principal, *, session_id: uuid.UUID, now: datetime) -> None:
     """End one of one's own sessions at once, wherever it is open."""
-    row = LoginSession.objects.filter(pk=session_id, person_id=principal.person_id).first()
-    if row is None or principal.person_id is None:
+    row = LoginSession.objects.filter(pk=session_id, person_id=principal.own_id).first()
+    if row is None:
         raise NotFound("access.not_found")
     with recording(principal, "session.end", now=now) as entry:
         _store()(row.session_key).delete()
         row.delete()
-        entry.about(principal.person_id)
+        entry.about(principal.own_id)
 
 
 def end_other_sessions(principal: Principal, *, keep: str | None, now: datetime) -> int:
     """End all of one's own sessions but the one with key ``keep``; returns how many."""
-    if principal.person_id is None:
-        raise NotFound("access.not_found")
     with recording(principal, "session.end_others", now=now) as entry:
-        count = _end_sessions(principal.person_id, keep=keep)
-        entry.about(principal.person_id)
+        count = _end_sessions(principal.own_id, keep=keep)
+        entry.about(principal.own_id)
         entry.fact(ended=count)
     return count
 
@@ -159,8 +158,7 @@ def set_preferences(
     principal: Principal, *, now: datetime, language: str | None = None, calendar: str | None = None, name: str | None = None
 ) -> None:
     """Change one's own language, calendar (western, wareki) or displayed name. Raises InputError ``input.not_a_choice``."""
-    if principal.person_id is None:
-        raise NotFound("access.not_found")
+    own_id = principal.own_id
     changes: dict[str, str] = {}
     for key, value in (("language", language), ("calendar", calendar)):
         if value is None:
@@ -170,11 +168,11 @@ def set_preferences(
         changes[key] = value
     if name is not None:
         changes["name"] = _named(name)
-    if not changes or not Person.objects.filter(pk=principal.person_id).exclude(**changes).exists():
+    if not changes or not Person.objects.filter(pk=own_id).exclude(**changes).exists():
         return
     with recording(principal, "person.preferences", now=now) as entry:
-        Person.objects.filter(pk=principal.person_id).update(**changes)
-        entry.about(principal.person_id)
+        Person.objects.filter(pk=own_id).update(**changes)
+        entry.about(own_id)
         entry.fact(**{k: v for k, v in changes.items() if k != "name"}, changed=sorted(changes))
         entry.words(name=changes.get("name"))
 

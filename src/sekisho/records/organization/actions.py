@@ -277,7 +277,7 @@ def issue_token(
 def revoke_token(principal: Principal, *, token_id: uuid.UUID, now: datetime) -> None:
     """End one of the person's own tokens at once."""
     with recording(principal, "token.revoke", now=now) as entry:
-        if not ApiToken.objects.filter(pk=token_id, person_id=principal.person_id, revoked_at=None).update(revoked_at=now):
+        if not ApiToken.objects.filter(pk=token_id, person_id=principal.own_id, revoked_at=None).update(revoked_at=now):
             raise NotFound("access.not_found")
         entry.about(token_id)
 

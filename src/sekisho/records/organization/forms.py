@@ -73,7 +73,7 @@ class EditForm(forms.Form):
 class CreateForm(EditForm):
     """A new organisation."""
 
-    version = None
+    version = None  # type: ignore[assignment] # Django's way to drop a field
     code = forms.RegexField(
         label=_("コード"),
         regex=r"^[a-z0-9][a-z0-9-]{0,63}$",

@@ -37,6 +37,13 @@ class Principal:
         """The installation itself (scheduler, command line of the administrator of the machine)."""
         return self.kind == "system"
 
+    @property
+    def own_id(self) -> uuid.UUID:
+        """The person's id. Raises NotPermitted ``input.person_needed`` for a machine or the installation itself."""
+        if self.person_id is None:
+            raise NotPermitted("input.person_needed")
+        return self.person_id
+
     def roles_for(self, action: str) -> tuple[uuid.UUID, ...]:
         """Organisations in which a grant of this principal allows ``action`` (they reach down from there)."""
         if self.scopes is not None and action not in self.scopes and not (action == READ and self.scopes):

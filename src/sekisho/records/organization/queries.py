@@ -25,12 +25,12 @@ __all__ = [
     "children",
     "find_organizations",
     "holders",
-    "names_of",
     "home_of",
     "line_ids",
     "manageable_people",
     "membership",
     "memberships_at",
+    "names_of",
     "organization_ids",
     "organizations",
     "parent_edges",
@@ -83,7 +83,7 @@ def organization_ids(principal: Principal, action: str = READ) -> QuerySet[Any, 
 
 
 def line_ids(principal: Principal) -> QuerySet[Any, Any]:
-    """A sub-query of the ids of readable organisations and of all above them, boundaries ignored: whose rules reach the reader."""
+    """A sub-query of the ids of readable organisations and of all above them, boundaries ignored (whose rules reach down)."""
     return Reach.objects.filter(descendant__in=organization_ids(principal)).values("ancestor")
 
 
@@ -173,12 +173,12 @@ def require_manageable(principal: Principal, person: Person) -> None:
 
 def sessions_of(principal: Principal) -> QuerySet[LoginSession]:
     """One's own browser sessions, the last seen first."""
-    return LoginSession.objects.filter(person_id=principal.person_id).order_by("-last_seen_at")
+    return LoginSession.objects.filter(person_id=principal.own_id).order_by("-last_seen_at")
 
 
 def tokens_of(principal: Principal, *, now: datetime) -> QuerySet[ApiToken]:
     """One's own tokens that still work."""
-    return ApiToken.objects.filter(person_id=principal.person_id, revoked_at=None, expires_at__gt=now).order_by("-created_at")
+    return ApiToken.objects.filter(person_id=principal.own_id, revoked_at=None, expires_at__gt=now).order_by("-created_at")
 
 
 def token_of_secret(secret_hash: str, *, now: datetime) -> ApiToken | None:
@@ -204,7 +204,7 @@ def people_of(organization_id: uuid.UUID, *, today: date) -> QuerySet[Person]:
 
 
 def children(principal: Principal, organization: Organization) -> QuerySet[Organization]:
-    """The visible organisations directly below, each with ``below``: how many it has itself (those beyond a boundary not counted)."""
+    """The visible organisations directly below, each with ``below``: how many it has itself (none beyond a boundary)."""
     rows = Organization.objects.filter(reached_by__ancestor=organization, reached_by__depth=1)
     below = Count("reaches", filter=Q(reaches__depth=1, reaches__inside=True), distinct=True)
     return visible_to(rows, principal, field="pk").annotate(below=below).order_by(F("closed_on").asc(nulls_first=True), "code")

@@ -48,7 +48,7 @@ def language() -> str:
 
 @register.simple_tag
 def level_mark(level: object, *, stale: object = False, proposed: bool = False, text: bool = False) -> SafeString:
-    """梅竹松 mark of a Level (0–3, "ume"…, None = 未測定, "na" = 対象外); ``stale`` adds the clock, ``text`` the name beside it."""
+    """梅竹松 mark of a Level (0–3, "ume"…, None = 未測定, "na" = 対象外); ``stale``: the clock, ``text``: the name beside it."""
     mark = marks.level_of(level)
     name = str(mark.name)
     if proposed:
