@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 __all__ = [
+    "by_key",
+    "keys_elsewhere",
     "by_ids",
     "Links",
     "in_organization",
@@ -194,3 +196,20 @@ def links(principal: Principal, row: Subject) -> Links:
         keys=list(row.external_keys.order_by("scheme", "value")),
         machines=list(row.machines.order_by("name")),
     )
+
+
+def by_key(organization_id: uuid.UUID, scheme: str) -> dict[str, Subject]:
+    """The subjects of an organisation by their key in a scheme (for imports, after the right to import was checked)."""
+    rows = ExternalKey.objects.filter(scheme=scheme, subject__organization_id=organization_id, subject__retired_at=None)
+    return {row.value: row.subject for row in rows.select_related("subject__owner", "subject__asset")}
+
+
+def keys_elsewhere(organization_id: uuid.UUID, scheme: str, values: set[str]) -> set[str]:
+    """Those of ``values`` that belong to a subject elsewhere, or to a retired one: they cannot be used again."""
+    found: set[str] = set()
+    wanted = sorted(values - {""})
+    for start in range(0, len(wanted), 500):
+        rows = ExternalKey.objects.filter(scheme=scheme, value__in=wanted[start : start + 500])
+        rows = rows.exclude(subject__organization_id=organization_id, subject__retired_at=None)
+        found.update(rows.values_list("value", flat=True))
+    return found

@@ -1,5 +1,6 @@
 """Every write of subjects, their keys and parts, and their machines."""
 
+from sekisho.records.subjects.actions.bulk import Imported, write_import
 from sekisho.records.subjects.actions.edit import create_subject, edit_subject, ensure_for, retire_subject
 from sekisho.records.subjects.actions.links import add_key, add_part, remove_key, remove_part
 from sekisho.records.subjects.actions.machines import (
@@ -11,6 +12,7 @@ from sekisho.records.subjects.actions.machines import (
 )
 
 __all__ = [
+    "Imported",
     "add_key",
     "add_part",
     "create_subject",
@@ -24,4 +26,5 @@ __all__ = [
     "revoke_machine",
     "suspend_machine",
     "take_report",
+    "write_import",
 ]
