@@ -140,6 +140,17 @@ def test_drift_becomes_findings_in_the_scope_of_their_fact(host):
     assert figure(observation, "baseline.drift.unaccepted").value == 1
 
 
+def test_what_an_older_version_accepted_leaves_every_finding_in_scope(host):
+    facts = collect_linux(host())
+    current = snapshot(facts)
+    volatile = next(key for key, fact in facts.facts.items() if fact.volatile)
+    accepted = msgspec.structs.replace(current, settings=current.settings | {volatile: "1", "no.longer.read": "1"})
+    observation, _ = watch(facts, accepted)
+    assert [f.location for f in observation.findings if f.code == "baseline.drift"] == ["no.longer.read"]
+    assert {f.scope for f in observation.findings} <= set(observation.scope)
+    assert figure(observation, "baseline.drift.unaccepted").value == 1
+
+
 def test_without_an_accepted_snapshot_drift_is_not_zero_but_not_applicable(host):
     measure = figure(watch(collect_linux(host()))[0], "baseline.drift.unaccepted")
     assert (measure.status, measure.value, measure.reason) == (

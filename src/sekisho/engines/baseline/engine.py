@@ -93,6 +93,12 @@ def _fact_of(key: str, facts: Facts) -> str:
     return next((c for c in candidates if c in facts.facts), key)
 
 
+def _drifted(accepted: Snapshot, current: Snapshot, facts: Facts) -> list[Drift]:
+    """What drifted, without facts that were settings to an older version, which accepted them, and no longer are."""
+    volatile = {key for key, fact in facts.facts.items() if fact.volatile}
+    return [row for row in drift(accepted, current) if _fact_of(row.key, facts) not in volatile]
+
+
 def _drift_findings(rows: Sequence[Drift], machine: str, facts: Facts) -> list[Finding]:
     return [
         Finding(
@@ -212,7 +218,7 @@ def observe(
     facts = derive(facts, observed_at=observed_at)
     results = evaluate(facts, rules)
     current = snapshot(facts)
-    drifted = drift(accepted, current) if accepted is not None else None
+    drifted = _drifted(accepted, current, facts) if accepted is not None else None
 
     measures = _measures(facts, results, current, drifted)
     contents = {
@@ -229,7 +235,7 @@ def observe(
         collector=collector,
         subject=subject,
         observed_at=observed_at,
-        scope=_scope(results, accepted, facts),
+        scope=_scope(results, accepted, facts, findings),
         measures=tuple(measures),
         findings=tuple(findings),
         artifacts=artifacts,
@@ -250,13 +256,16 @@ def _read_share(facts: Facts) -> float:
     return known / len(facts.facts) if facts.facts else 0.0
 
 
-def _scope(results: Sequence[CheckResult], accepted: Snapshot | None, facts: Facts) -> tuple[str, ...]:
-    """What was looked at: each rule that could be judged or does not apply, and each fact that was compared with the accepted
-    snapshot. A finding is closed only by a run that covered its item, so nothing closes because it could no longer be read.
+def _scope(
+    results: Sequence[CheckResult], accepted: Snapshot | None, facts: Facts, findings: Sequence[Finding]
+) -> tuple[str, ...]:
+    """What was looked at: each rule that could be judged or does not apply, each fact that was compared with the accepted
+    snapshot, and whatever else a finding is about (a setting that is gone altogether). A finding is closed only by a run that
+    covered its item, so nothing closes because it could no longer be read.
     """
     judged = [r.rule for r in results if r.outcome is not Outcome.ERROR and r.reason != "not_live"]
     if accepted is None:
         return tuple(judged)
     known = (FactStatus.READABLE, FactStatus.ABSENT)
     compared = [f"drift:{k}" for k, f in facts.facts.items() if f.status in known and not f.volatile and k not in accepted.unread]
-    return (*judged, *compared)
+    return tuple(dict.fromkeys((*judged, *compared, *(f.scope for f in findings))))
