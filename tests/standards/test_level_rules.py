@@ -135,6 +135,6 @@ LEAF = {"measure": {"key": "x.y", "op": "<=", "value": 0, "fresh": "P1D"}}
 )
 def test_broken_conditions_are_refused_with_their_place(raw):
     with pytest.raises(
-        msgspec.ValidationError, match="all|any|document|attestation|measure|field|operator|str|Invalid|missing|Expected|empty"
+        msgspec.ValidationError, match=r"all|any|document|attestation|measure|field|operator|str|Invalid|missing|Expected|empty"
     ):
         msgspec.convert(raw, Condition)

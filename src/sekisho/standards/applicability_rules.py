@@ -1,4 +1,4 @@
-"""Which requirement does not hold for which subject, beyond its kinds of subject: rules as data (``data/applicability/*.yaml``)."""
+"""Which requirement does not hold for which subject, beyond its kind: rules as data (``data/applicability/*.yaml``)."""
 
 from __future__ import annotations
 

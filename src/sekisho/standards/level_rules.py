@@ -1,4 +1,4 @@
-"""Level rules: how evidence becomes a proposed Level, as data (``data/levels/*.yaml``, format: ``docs/reference/level-rules.md``).
+"""Level rules: how evidence becomes a proposed Level, as data (``data/levels/*.yaml``; see ``docs/reference/level-rules.md``).
 
 This module only reads them into typed values. Whoever holds the evidence evaluates them
 (``records/assessment/rules/evaluate.py``).
@@ -44,7 +44,7 @@ _DURATION: Final = re.compile(r"P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(
 
 
 def duration(text: str) -> timedelta:
-    """An ISO 8601 duration of weeks, days, hours and minutes (``P30D``, ``PT24H``). Months and years have no fixed length: refused.
+    """An ISO 8601 duration of weeks, days, hours and minutes (``P30D``, ``PT24H``); months and years have no fixed length.
 
     Raises ValueError for anything else, and for a length of zero.
     """
@@ -84,7 +84,7 @@ class MeasureCondition(_Part, frozen=True):
 class DocumentCondition(_Part, frozen=True):
     """A document of this kind is held for the subject, for a whole it is part of, or for its organisation.
 
-    ``reviewed``: somebody entitled has looked at it. ``fresh``: how long after the start of its validity it counts (beside its own end).
+    ``reviewed``: somebody entitled has looked at it. ``fresh``: how long from the start of its validity it counts at most.
     """
 
     kind: str
@@ -94,7 +94,7 @@ class DocumentCondition(_Part, frozen=True):
 
 
 class AttestationCondition(_Part, frozen=True):
-    """A person answers ``question`` with yes; the answer holds for ``valid_for``. A valid "no" decides the condition as not met."""
+    """A person answers ``question`` with yes; it holds for ``valid_for``. A valid "no" decides the condition as not met."""
 
     key: str
     question: Text
@@ -127,7 +127,7 @@ class LevelSpec(_Part, frozen=True):
 
 
 class LevelRule(_Part, frozen=True):
-    """The rule of one requirement. ``proposal``: the levels are our own proposal (shown so); ``verified``: how their meaning was checked."""
+    """The rule of one requirement. ``proposal``: the levels are our own; ``verified``: how their meaning was checked."""
 
     id: str
     version: int

@@ -8,6 +8,8 @@ from datetime import date
 
 import pytest
 from django.db import connection
+from tests.records.assessment.town import DAY, HOUR
+from tests.records.factories import NOW, TODAY, give, make_organization, make_person, make_subject, principal_for, principal_of
 
 from sekisho.errors import Conflict, InputError, NotFound, NotPermitted
 from sekisho.records.assessment import actions, queries
@@ -19,9 +21,6 @@ from sekisho.records.organization.principals import SYSTEM
 from sekisho.records.requests import actions as requests
 from sekisho.records.requests.models import DecisionKind, Request, RequestState, Step, StepState
 from sekisho.records.subjects.models import Subject
-
-from ..factories import NOW, TODAY, give, make_organization, make_person, make_subject, principal_for, principal_of
-from .conftest import DAY, HOUR
 
 
 @pytest.fixture
@@ -349,7 +348,7 @@ def test_a_broken_payload_of_a_request_is_refused(judged, line):
 def test_two_people_confirming_at_the_same_moment_on_postgresql(transactional_db):
     if connection.vendor != "postgresql":
         pytest.skip("needs PostgreSQL")
-    from .conftest import Town
+    from tests.records.assessment.town import Town
 
     town = Town()
     town.measured_well()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -225,5 +226,5 @@ def test_levels_are_cumulative_and_the_explanation_is_json(rows):
 
     found = evaluate(RULE, facts(*[figure(h, v, age=timedelta(hours=a)) for h, v, a, _ in rows]), now=NOW)
     verdicts = [found.support[n] for n in (1, 2, 3)]
-    assert all(not (higher is T and lower is not T) for lower, higher in zip(verdicts, verdicts[1:], strict=False))
+    assert all(not (higher is T and lower is not T) for lower, higher in pairwise(verdicts))
     json.dumps(found.explanation)

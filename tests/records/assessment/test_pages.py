@@ -8,10 +8,9 @@ import re
 import openpyxl
 import pytest
 from django.urls import reverse
+from tests.records.factories import client_for, give, make_organization, make_person
 
 from sekisho.records.assessment.models import CorrectiveAction, Judgement
-
-from ..factories import NOW, TODAY, client_for, make_organization, make_person, give
 
 pytestmark = pytest.mark.django_db
 PAGES = ("table", "list", "soa", "export", "confirm_many", "corrective_actions")
@@ -46,7 +45,7 @@ def test_table_shows_marks_and_opens_a_judgement_at_the_side(judged, officer):
     assert "8.9" in answer
     assert "lv-take" in answer
     assert "竹を提案しました" in answer
-    assert "style=" not in re.sub(r"<svg.*?</svg>", "", answer, flags=re.S)
+    assert "style=" not in re.sub(r"<svg.*?</svg>", "", answer, flags=re.DOTALL)
 
 
 def test_panel_for_htmx_is_only_the_panel(judged, officer):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from tests.records.assessment.town import DAY, HOUR
+from tests.records.factories import NOW
+
 from sekisho.records.assessment import actions
 from sekisho.records.assessment.models import Judgement
 from sekisho.records.duties.models import Duty
 from sekisho.records.ledger.models import Entry
 from sekisho.records.organization.principals import SYSTEM
-
-from ..factories import NOW
-from .conftest import DAY, HOUR
 
 
 def test_measures_of_both_hosts_propose_take_for_their_system(town):
@@ -33,7 +33,7 @@ def test_measures_of_both_hosts_propose_take_for_their_system(town):
 
 
 def test_one_unmeasured_host_leaves_the_system_undecided_but_not_the_other_host(town):
-    from .conftest import GOOD
+    from tests.records.assessment.town import GOOD
 
     town.observe(town.hosts[0], GOOD)
     town.propose()

@@ -36,7 +36,6 @@ def standing(state, level, **more):
 
 
 CASES = [
-    # name, before, evaluation, expected (state, level, what)
     ("first proposal", standing("unmeasured", None), found(2), ("proposed", 2, "proposed")),
     ("nothing known", standing("unmeasured", None), found(None), ("unmeasured", None, "")),
     ("the same again", standing("proposed", 2), found(2), ("proposed", 2, "")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ninja import Router
 
@@ -94,7 +94,9 @@ def confirm(request: ApiRequest, judgement_id: uuid.UUID, body: schemas.VersionI
     return _detail(request, judgement_id)
 
 
-@router.post("/assessment/confirmations", response={200: schemas.ConfirmManyOut, **_REFUSALS}, operation_id="judgements_confirm_many")
+@router.post(
+    "/assessment/confirmations", response={200: schemas.ConfirmManyOut, **_REFUSALS}, operation_id="judgements_confirm_many"
+)
 def confirm_many(request: ApiRequest, body: schemas.ConfirmManyIn) -> dict[str, Any]:
     """Confirm many; what changed meanwhile is left alone and named."""
     done, skipped = actions.confirm_many(request.auth, versions=body.versions, now=request.now)
@@ -317,7 +319,7 @@ def make_corrective(request: ApiRequest, body: schemas.CorrectiveIn) -> dict[str
 )
 def change_corrective(request: ApiRequest, action_id: uuid.UUID, body: schemas.CorrectiveChangeIn) -> dict[str, Any]:
     """Change what, cause, owner or due date."""
-    given = cast("dict[str, Any]", body.model_dump(exclude_none=True))
+    given = body.model_dump(exclude_none=True)
     version = given.pop("version")
     row = actions.change_corrective_action(request.auth, action_id=action_id, version=version, changes=given, now=request.now)
     return _corrective(row)

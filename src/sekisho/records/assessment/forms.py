@@ -75,7 +75,7 @@ class CorrectiveForm(forms.Form):
 
     what = forms.CharField(label=_("何をするか"), widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)
     cause = forms.CharField(label=_("原因"), widget=forms.Textarea(attrs={"rows": 2}), required=False, max_length=2000)
-    owner = forms.ModelChoiceField(label=_("担当者"), queryset=None)
+    owner: forms.ModelChoiceField[Any] = forms.ModelChoiceField(label=_("担当者"), queryset=None)
     due_on = forms.DateField(label=_("期日"), widget=forms.DateInput(attrs={"type": "date"}))
 
     def __init__(self, *args: Any, people: QuerySet[Person], **kwargs: Any) -> None:

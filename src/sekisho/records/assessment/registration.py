@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from sekisho.records.assessment import actions, queries
+from sekisho.records.assessment import actions
 from sekisho.records.assessment.actions import handlers
 from sekisho.records.assessment.models import Judgement
+from sekisho.records.catalog import hooks as catalog_hooks
 from sekisho.records.evidence import hooks as evidence_hooks
 from sekisho.records.jobs import actions as jobs
 from sekisho.records.jobs import registry as job_registry
@@ -98,3 +99,4 @@ def register() -> None:
     evidence_hooks.AFTER_INGEST.append(_after_ingest)
     evidence_hooks.USES.append(_uses)
     subject_hooks.SUBJECTS_CHANGED.append(_subjects_changed)
+    catalog_hooks.ADOPTED.append(_subjects_changed)

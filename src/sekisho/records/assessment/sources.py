@@ -50,7 +50,7 @@ class Family:
         return found if own is None or own in found else [*found, own]
 
     def touched_by(self, subject_ids: Collection[uuid.UUID]) -> set[uuid.UUID]:
-        """Whose levels may change when something new is known about these: they, their wholes, their parts, and all below an organisation."""
+        """Whose levels may change with news about these: they, their wholes, their parts; all of an organisation for itself."""
         touched: set[uuid.UUID] = set()
         for subject_id in subject_ids:
             if subject_id not in self.kinds:
@@ -198,8 +198,8 @@ def _papers(subject_ids: Collection[uuid.UUID], needs: Needs) -> dict[uuid.UUID,
                 "evidence__reviewed_at",
             )
         )
-        for pk, *values in rows:
-            found[pk].append(Paper(*values))
+        for row in rows:
+            found[row[0]].append(Paper(*row[1:]))
     return found
 
 

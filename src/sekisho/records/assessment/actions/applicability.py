@@ -75,7 +75,7 @@ def refresh_applicability(
 
 
 def _candidates(organization_id: uuid.UUID) -> list[_Candidate]:
-    applying = {a.catalog.pk: a for a in catalog_queries.applying_to(organization_id)}
+    applying = {a.catalog.pk: a for a in catalog_queries.applying_to(organization_id) if a.adopted}
     rows = catalog_queries.requirements(SYSTEM).filter(catalog__in=list(applying), assessable=True)
     found = []
     for row in rows.defer("search_text", "levels", "attributes"):
@@ -135,11 +135,11 @@ def _refresh(principal: Principal, organization_id: uuid.UUID, subjects: list[Su
                 _write(organization_id, changed, present, now=now)
                 entry.about(*sorted({subject for _, subject in changed}))
                 entry.fact(changed=len(changed), applicable=sum(a.applicable for a in changed.values()))
-        holds = {
+        sides = {
             pair: present[pair].applicable if pair in present and not present[pair].by_rule else answer.applicable
             for pair, answer in (answers | gone).items()
         }
-        made = _judgements(organization_id, holds, judgements, now=now)
+        made = _judgements(organization_id, sides, judgements, now=now)
     return Refreshed(len(answers), len(changed), made)
 
 

@@ -46,7 +46,10 @@ def save(
     reason: str = "",
     facts: dict[str, Any] | None = None,
 ) -> Judgement:
-    """Write one judgement, its line of history and its ledger entry. Raises Conflict with the other's value when someone was faster."""
+    """Write one judgement, its line of history and its ledger entry.
+
+    Raises Conflict with what the other person saved when someone was faster.
+    """
     level_before = judgement.level
     with transaction.atomic():
         with recording(principal, f"judgement.{what}", now=now, organization_id=judgement.organization_id) as entry:

@@ -112,7 +112,7 @@ def change_corrective_action(
 def move_corrective_action(
     principal: Principal, *, action_id: uuid.UUID, version: int, state: str, outcome: str = "", now: datetime
 ) -> CorrectiveAction:
-    """Planned → doing → done → verified (by an officer who is not the owner), back from done to doing, or cancelled with a reason."""
+    """Planned → doing → done → verified (by an officer other than the owner); back from done to doing; or cancelled."""
     row = find_corrective_action(principal, action_id)
     verifying = row.state == _State.DONE
     principal.require("corrective_action.verify" if verifying else "corrective_action.edit", row.organization_id)

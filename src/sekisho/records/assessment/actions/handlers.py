@@ -48,7 +48,7 @@ def check_level(principal: Principal, request: Request, now: datetime) -> None:
 
 
 def supporting_documents(judgement: Judgement, *, now: datetime) -> list[tuple[uuid.UUID, datetime | None]]:
-    """Reviewed, valid documents that say they concern the requirement, held for the subject, a whole of it, or its organisation."""
+    """Reviewed, valid documents that concern the requirement, held for the subject, a whole of it, or its organisation."""
     above = family_of([judgement.organization_id]).above(judgement.subject_id)
     rows = (
         subject_queries.subjects(SYSTEM)
@@ -109,7 +109,7 @@ def apply_level(principal: Principal, request: Request, now: datetime) -> None:
         reason=request.reason,
         facts={"request": request.number, "basis": str(basis)},
     )
-    judgement.evidence.set(papers)
+    judgement.evidence.set(papers)  # type: ignore[arg-type] # ids do as well as rows
     if was_stale:
         renew_duty(principal, judgement.subject_id, now=now)
 

@@ -50,10 +50,14 @@ def attention(
     old = judgements(principal, now=now, filters=Filters(view="stale")).filter(organization__in=organization_ids)
     old_first = old.order_by(F("lapses_at").asc(nulls_last=True), "pk").values("pk")[:limit]
     fell_first = marked.filter(fell_at__isnull=False).order_by("-fell_at", "pk").values("pk")[:limit]
-    found = list(
+    found: list[Any] = list(
         marked.annotate(
-            shown_stale=Case(When(pk__in=old_first, then=Value(True)), default=Value(False), output_field=BooleanField()),
-            shown_worse=Case(When(pk__in=fell_first, then=Value(True)), default=Value(False), output_field=BooleanField()),
+            shown_stale=Case(
+                When(pk__in=old_first, then=Value(value=True)), default=Value(value=False), output_field=BooleanField()
+            ),
+            shown_worse=Case(
+                When(pk__in=fell_first, then=Value(value=True)), default=Value(value=False), output_field=BooleanField()
+            ),
         ).filter(Q(shown_stale=True) | Q(shown_worse=True))
     )
     far = max((row.lapses_at for row in found if row.lapses_at), default=now)

@@ -130,7 +130,7 @@ class SoaRow:
 def statement_of_applicability(
     principal: Principal, *, organization_id: uuid.UUID, catalog: Catalog, now: datetime
 ) -> list[SoaRow]:
-    """適用宣言書 of an organisation: every requirement, whether it applies, why, where it stands, how much evidence. Four queries."""
+    """適用宣言書 of an organisation: whether each requirement applies, why, where it stands, how much evidence. Four queries."""
     found: dict[uuid.UUID, SoaRow] = {
         r.pk: SoaRow(r) for r in catalog_queries.requirements(principal, catalog_id=catalog.pk).filter(assessable=True)
     }

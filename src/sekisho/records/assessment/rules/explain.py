@@ -153,10 +153,24 @@ def sentence(explanation: Mapping[str, Any], *, now: datetime, lang: str) -> str
         return render("levels.undecided", {}, lang)
     name = LEVELS[max(level - 1, 0)]
     found = _deciding(explanation["levels"][name]["tree"], "true" if level else "false")
-    because = render("levels.join", {}, lang).join(dict.fromkeys(_leaf(item, now, lang) for item in found))
+    said = [_said(item, now, lang) for item in found]
+    when = [_when(item, now, lang) for item in found if item["type"] == "measure" and item["why"] == "met"]
+    because = render("levels.join", {}, lang).join(dict.fromkeys([*said, *when]))
     return render(
         "levels.proposed" if level else "levels.proposed_none", {"because": because, "level": level_name(level, lang)}, lang
     )
+
+
+def _said(item: Mapping[str, Any], now: datetime, lang: str) -> str:
+    """A deciding condition within the sentence; when it was measured is said once, at the end."""
+    if item["type"] == "measure" and item["why"] == "met":
+        return _measure({**item, "why": "said"}, now, lang)
+    return _leaf(item, now, lang)
+
+
+def _when(item: Mapping[str, Any], now: datetime, lang: str) -> str:
+    fields = {"age": _age(item.get("observed_at"), now, lang), "fresh": _within(item["fresh"], lang)}
+    return render("levels.measured_when", fields, lang)
 
 
 def _missing_text(item: Mapping[str, Any], now: datetime, lang: str) -> str:

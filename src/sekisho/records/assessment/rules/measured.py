@@ -48,7 +48,7 @@ class _Reading:
 
 
 def _read(part: Part, condition: MeasureCondition, facts: Facts, now: datetime) -> _Reading:
-    """The newest usable figure. A run that failed or could read too little does not hide an earlier good one that is still fresh."""
+    """The newest usable figure. A run that failed or read too little does not hide an earlier good one that is still fresh."""
     fresh = duration(condition.fresh)
     why = "missing"
     for figure in facts.figures.get((part.id, condition.key), ()):

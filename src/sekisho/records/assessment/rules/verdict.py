@@ -27,7 +27,7 @@ BASIS_STRENGTH: Final = {"measured": 3, "documented": 2, "declared": 1, "": 0}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A judged condition: the verdict, what decides it rests on, until when that is fresh, and how it came about (JSON values)."""
+    """A judged condition: verdict, what it rests on, until when that is fresh, and how it came about (JSON values)."""
 
     verdict: Verdict
     basis: str = ""

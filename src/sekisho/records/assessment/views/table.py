@@ -48,6 +48,9 @@ def table(request: PageRequest, code: str) -> HttpResponse:
     catalogs = queries.catalogs_in_use(request.principal, organization.pk)
     catalog = _chosen(request, catalogs)
     filters = filters_of(request, default_view=_view_of(catalog))
+    given = request.GET.copy()
+    given["view"] = filters.view  # so that the chip of the default view is marked, and links keep it
+    request.GET = given
     at = number_of(request, "columns")
     matrix = queries.matrix(
         request.principal, organization_id=organization.pk, catalog=catalog, filters=filters, page=at, now=request.now
