@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from tests.records.factories import NOW, make_organization, principal_for
 
-from sekisho.errors import InputError, NotFound
+from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.catalog import actions, queries
 from sekisho.records.catalog.models import Catalog, Requirement
 from sekisho.records.organization.permissions import Role
@@ -73,15 +73,12 @@ def test_search_with_nothing_finds_nothing(loaded) -> None:
     assert queries.search(SYSTEM, query=" 　") == []
 
 
-def test_the_kind_of_body_decides_which_catalogues_apply(loaded) -> None:
-    city = make_organization("city", body_kind="municipality") if "municipality" in standards.body_kinds() else None
-    kinds = standards.body_kinds()
-    for kind, body in kinds.items():
+def test_the_kind_of_body_decides_which_catalogues_are_offered(loaded) -> None:
+    for kind, body in standards.body_kinds().items():
         organization = make_organization(f"o-{kind.replace('_', '-')}", body_kind=kind)
         section = make_organization(f"s-{kind.replace('_', '-')}", parent=organization)
         keys = [a.catalog.key for a in queries.applying_to(section.pk)]
         assert keys == [ref.catalog for ref in body.catalogs if ref.catalog in standards.catalog_ids()]
-    assert city is None or "municipal_guideline" in [a.catalog.key for a in queries.applying_to(city.pk)]
 
 
 def own_rules():
@@ -128,3 +125,34 @@ def test_an_overlay_takes_only_known_fields_with_words(loaded, fields) -> None:
     chief = principal_for(Role.CHIEF_OFFICER, city)
     with pytest.raises(InputError):
         actions.add_overlay(chief, organization=city, catalog_key="annex_a_2022", ref="8.9", fields=fields, note="原典", now=NOW)
+
+
+def adopted(organization) -> dict[str, bool]:
+    return {one.catalog.key: one.adopted for one in queries.applying_to(organization.pk)}
+
+
+def test_a_city_starts_with_its_guideline_and_annex_a_and_may_take_up_more(loaded) -> None:
+    city = make_organization("city", body_kind="municipality")
+    section = make_organization("section", parent=city)
+    chief = principal_for(Role.CHIEF_OFFICER, city)
+    assert adopted(city) == {
+        "municipal_guideline": True,
+        "annex_a_2022": True,
+        "isms_clauses": False,
+        "unified_standard_r5": False,
+    }
+    actions.decide_adoption(chief, organization=city, catalog_key="isms_clauses", adopted=True, reason="認証を取る", now=NOW)
+    assert adopted(section)["isms_clauses"]
+    actions.decide_adoption(chief, organization=city, catalog_key="isms_clauses", adopted=False, reason="やめた", now=NOW)
+    assert not adopted(section)["isms_clauses"]
+    with pytest.raises(InputError):
+        actions.decide_adoption(chief, organization=city, catalog_key="isms_clauses", adopted=True, reason=" ", now=NOW)
+
+
+def test_what_binds_by_law_cannot_be_left_out(loaded) -> None:
+    ministry = make_organization("ministry", body_kind="national")
+    chief = principal_for(Role.CHIEF_OFFICER, ministry)
+    with pytest.raises(Conflict):
+        actions.decide_adoption(
+            chief, organization=ministry, catalog_key="unified_standard_r5", adopted=False, reason="いらない", now=NOW
+        )

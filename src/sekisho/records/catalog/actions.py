@@ -6,8 +6,8 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from sekisho.errors import Conflict, InputError, NotFound
-from sekisho.records.catalog import rules
-from sekisho.records.catalog.models import Catalog, Mapping, Overlay, Requirement
+from sekisho.records.catalog import hooks, queries, rules
+from sekisho.records.catalog.models import Adoption, Catalog, Mapping, Overlay, Requirement
 from sekisho.records.ledger.actions import recording
 from sekisho.standards import catalog as standards
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
     from sekisho.standards.model import Catalog as StandardCatalog
 
-__all__ = ["OVERLAY_FIELDS", "add_overlay", "import_catalog", "load_standards", "withdraw_overlay"]
+__all__ = ["OVERLAY_FIELDS", "add_overlay", "decide_adoption", "import_catalog", "load_standards", "withdraw_overlay"]
 
 OVERLAY_FIELDS: Final = frozenset({"title", "title_en", "summary", "summary_en", "responsible", "note"})
 
@@ -75,6 +75,8 @@ def _store(
                 setattr(row, name, value)
             row.save()
         _store_requirements(row, catalog)
+        if organization is not None:
+            _store_own_mappings(row, catalog)
         entry.about(row.pk)
         entry.fact(key=key, edition=catalog.edition, digest=digest, requirements=len(catalog.requirements))
     return row, True
@@ -96,7 +98,26 @@ def _store_requirements(row: Catalog, catalog: StandardCatalog) -> None:
         Requirement.objects.bulk_update(changed, names, batch_size=200)
     gone = [present[ref].pk for ref in set(present) - set(ids)]
     if gone:
-        Requirement.objects.filter(pk__in=gone).update(assessable=False)
+        Requirement.objects.filter(pk__in=gone).update(assessable=False, unit="")  # kept for its judgements, shown no more
+
+
+def _store_own_mappings(row: Catalog, catalog: StandardCatalog) -> None:
+    """Ties from imported rules to the current public catalogues; those of the former import go."""
+    wanted = [(r.id, m) for r in catalog.requirements for m in r.mappings]
+    sources = dict(Requirement.objects.filter(catalog=row).values_list("ref", "pk"))
+    public = Requirement.objects.filter(
+        catalog__organization=None, catalog__status="current", catalog__key__in={m.catalog for _, m in wanted}
+    )
+    targets = {(key, ref): pk for pk, key, ref in public.values_list("pk", "catalog__key", "ref")}
+    Mapping.objects.filter(source__catalog=row).delete()
+    ties = {
+        (sources[ref], targets[mapping.catalog, target], mapping.relation): mapping.verified
+        for ref, mapping in wanted
+        for target in mapping.ids
+        if (mapping.catalog, target) in targets
+    }
+    made = [Mapping(source_id=s, target_id=t, relation=relation, verified=v) for (s, t, relation), v in ties.items()]
+    Mapping.objects.bulk_create(made, batch_size=1000)
 
 
 def _store_mappings() -> None:
@@ -142,7 +163,7 @@ def add_overlay(
         raise InputError("catalog.overlay_needs_source")
     if principal.person_id is None:
         raise Conflict("input.person_needed")
-    if not Requirement.objects.filter(catalog__key=catalog_key, ref=ref).exists():
+    if not queries.requirements(principal).filter(catalog__key=catalog_key, ref=ref).exists():
         raise NotFound("access.not_found")
     with recording(principal, "catalog.overlay", now=now, organization_id=organization.pk) as entry:
         Overlay.objects.filter(organization=organization, catalog_key=catalog_key, ref=ref, withdrawn_at=None).update(
@@ -169,3 +190,36 @@ def withdraw_overlay(principal: Principal, overlay: Overlay, *, now: datetime) -
     with recording(principal, "catalog.withdraw_overlay", now=now, organization_id=overlay.organization_id) as entry:
         Overlay.objects.filter(pk=overlay.pk, withdrawn_at=None).update(withdrawn_at=now)
         entry.about(overlay.pk)
+
+
+def decide_adoption(
+    principal: Principal, *, organization: Organization, catalog_key: str, adopted: bool, reason: str, now: datetime
+) -> Adoption:
+    """The organisation judges itself by a catalogue from now on, or no longer does. What binds by law cannot be left out.
+
+    Raises InputError without a reason, Conflict for a binding catalogue, NotFound for one that is not offered to it.
+    """
+    principal.require("catalog.adopt", organization.pk)
+    offered = {one.catalog.key: one for one in queries.applying_to(organization.pk)}
+    if catalog_key not in offered:
+        raise NotFound("access.not_found")
+    if not adopted and offered[catalog_key].force == "must":
+        raise Conflict("catalog.binding")
+    if not reason.strip():
+        raise InputError("catalog.adoption_reason_missing")
+    with recording(principal, "catalog.adopt", now=now, organization_id=organization.pk) as entry:
+        Adoption.objects.filter(organization=organization, catalog_key=catalog_key, superseded_at=None).update(superseded_at=now)
+        made = Adoption.objects.create(
+            organization=organization,
+            catalog_key=catalog_key,
+            adopted=adopted,
+            reason=reason,
+            decided_by_id=principal.person_id,
+            decided_at=now,
+        )
+        entry.about(made.pk)
+        entry.fact(catalog=catalog_key, adopted=adopted)
+        entry.words(reason=reason)
+        for told in hooks.ADOPTED:
+            told(organization.pk, now=now)
+    return made

@@ -95,3 +95,22 @@ class Overlay(Identified):
 
     class Meta:
         indexes = (models.Index(fields=("catalog_key", "ref"), name="catalog_overlay_target"),)
+
+
+class Adoption(Identified):
+    """An organisation's decision to judge itself by a catalogue, or no longer to. Without one, its kind of body decides."""
+
+    organization = models.ForeignKey("organization.Organization", on_delete=models.CASCADE, related_name="adoptions")
+    catalog_key = models.CharField(max_length=64)
+    adopted = models.BooleanField()
+    reason = models.TextField()
+    decided_by = models.ForeignKey("organization.Person", null=True, on_delete=models.SET_NULL, related_name="+")
+    decided_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("organization", "catalog_key"), condition=models.Q(superseded_at=None), name="catalog_adoption_once"
+            ),
+        )

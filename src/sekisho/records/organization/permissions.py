@@ -50,6 +50,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "token.own": _ALL,
     # catalog
     "catalog.import": _LINE | _ADMIN,
+    "catalog.adopt": _LINE,
     "catalog.overlay": _LINE,
     # subjects
     "subject.edit": _WORKERS,
