@@ -201,6 +201,7 @@ def _propose_and_build(code: str, *, received: int) -> dict[str, Any]:
     from sekisho.records.evidence import queries as evidence
     from sekisho.records.jobs import worker
     from sekisho.records.measurement import actions as measurement
+    from sekisho.records.measurement import queries as figures_of
     from sekisho.records.organization import queries as organization
     from sekisho.records.organization.principals import SYSTEM
 
@@ -211,7 +212,7 @@ def _propose_and_build(code: str, *, received: int) -> dict[str, Any]:
     subject_ids = list(city.subjects.values_list("pk", flat=True))
     assessment.propose(SYSTEM, subject_ids=subject_ids, now=timezone.now())
     report = measurement.build_report(SYSTEM, organization=city, now=timezone.now())
-    figures = measurement.queries.latest(SYSTEM, organization_id=city.pk)
+    figures = figures_of.latest(SYSTEM, organization_id=city.pk)
     judged = next(f.value for f in figures if f.indicator.key == "judged_share")
     return {
         "received": received,

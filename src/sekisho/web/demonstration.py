@@ -61,8 +61,8 @@ def create(*, host_name: str, now: datetime, today: date) -> Demonstration:
     _organization("minamo-welfare", "福祉課", "Welfare Section", "", city, boundary=False, now=now, today=today)
     _organization("kasumi", "かすみ町", "Kasumi Town", "municipality", prefecture, now=now, today=today)
     password = secrets.token_urlsafe(9)
-    for login, name, code, roles in _PEOPLE:
-        _person(login, name, code, roles, password, now=now, today=today)
+    for login, name, where, roles in _PEOPLE:
+        _person(login, name, where, roles, password, now=now, today=today)
     system = subjects.create_subject(
         SYSTEM,
         organization=city,

@@ -126,6 +126,8 @@ def make_calendar_feed(principal: Principal, *, now: datetime) -> str:
 
 def stop_calendar_feed(principal: Principal, *, now: datetime) -> None:
     """End the person's iCalendar address."""
+    if principal.person_id is None:
+        raise NotFound("access.not_found")
     with recording(principal, "calendar.stop", now=now) as entry:
         CalendarFeed.objects.filter(person_id=principal.person_id).delete()
         entry.about(str(principal.person_id))

@@ -41,14 +41,14 @@ def public_key_text(key: Ed25519PrivateKey) -> str:
 
 def sign_head(key: Ed25519PrivateKey, *, sequence: int, digest: str, at: str) -> dict[str, Any]:
     """A head to keep elsewhere: number, hash, time (RFC 3339), public key, and a signature over the canonical JSON."""
-    claim = {"schema": "sekisho.ledger-head/1", "sequence": sequence, "hash": digest, "at": at}
+    claim: dict[str, Any] = {"schema": "sekisho.ledger-head/1", "sequence": sequence, "hash": digest, "at": at}
     signature = base64.b64encode(key.sign(rfc8785.dumps(claim))).decode()
     return {**claim, "public_key": public_key_text(key), "signature": signature}
 
 
 def check_signed_head(head: dict[str, Any], *, trusted_public_key: str) -> bool:
     """Whether the signature is by the trusted key (the one inside the file proves nothing by itself)."""
-    claim = {name: head.get(name) for name in ("schema", "sequence", "hash", "at")}
+    claim: dict[str, Any] = {name: head.get(name) for name in ("schema", "sequence", "hash", "at")}
     try:
         public = Ed25519PublicKey.from_public_bytes(base64.b64decode(trusted_public_key, validate=True))
         public.verify(base64.b64decode(str(head.get("signature", "")), validate=True), rfc8785.dumps(claim))

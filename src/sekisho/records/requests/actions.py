@@ -114,6 +114,7 @@ def decide(principal: Principal, step: Step, *, kind: DecisionKind, comment: str
         raise InputError("requests.comment_missing")
     holders = organization.holders(role=step.role, organization_id=step.organization_id, today=today)
     deputy_for = _acting_for(principal, request, holders=[p.pk for p in holders], today=today)
+    assert principal.person_id is not None  # only people pass _acting_for
     with recording(principal, f"request.{kind.value}", now=now, organization_id=request.organization_id) as entry:
         Decision.objects.create(
             step=step,
@@ -166,6 +167,8 @@ def add_absence(principal: Principal, *, deputy_id: uuid.UUID, starts_on: date, 
 
 def end_absence(principal: Principal, absence_id: uuid.UUID, *, now: datetime) -> None:
     """Back again."""
+    if principal.person_id is None:
+        raise NotFound("access.not_found")
     with recording(principal, "absence.end", now=now) as entry:
         if not Absence.objects.filter(pk=absence_id, person_id=principal.person_id).delete()[0]:
             raise NotFound("access.not_found")

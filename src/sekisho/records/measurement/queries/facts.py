@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sekisho.documents import dates
 from sekisho.records.assessment import queries as assessment
@@ -25,6 +25,8 @@ from sekisho.standards.indicators import computed_indicators
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from django.db.models import QuerySet
 
     from sekisho.records.organization.principals import Principal
 
@@ -89,7 +91,7 @@ def figure_facts(
     )
 
 
-def _judgements(principal: Principal, area: object, now: datetime) -> Sequence[JudgementFact]:
+def _judgements(principal: Principal, area: QuerySet[Any, Any], now: datetime) -> Sequence[JudgementFact]:
     rows = assessment.judgements(principal, now=now).filter(organization__in=area)
     evidence_of: dict[uuid.UUID, list[str]] = {}
     links = rows.order_by().filter(level__isnull=False).values_list("pk", "evidence")

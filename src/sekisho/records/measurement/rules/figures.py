@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
@@ -133,14 +133,15 @@ def _ratio(numerator: float, denominator: float) -> float | None:
 def _judgements(source: IndicatorSource, facts: Facts) -> Figure:
     pairs = [j for j in facts.judgements if not source.catalog or j.catalog == source.catalog]
     judged = [j for j in pairs if j.level is not None]
-    chosen = {
+    choices: dict[str, Callable[[JudgementFact], bool]] = {
         "judged": lambda j: j.level is not None,
         "ume": lambda j: (j.level or 0) >= 1,
         "take": lambda j: (j.level or 0) >= 2,  # noqa: PLR2004 - 竹
         "measured": lambda j: j.level is not None and j.basis == "measured",
         "below_target": lambda j: j.target is not None and (j.level is None or j.level < j.target),
         "stale": lambda j: j.stale,
-    }[source.count]
+    }
+    chosen = choices[source.count]
     hits = [j for j in pairs if chosen(j)]
     over = {"applicable": pairs, "judged": judged, "": None}[source.of]
     return Figure(
@@ -202,7 +203,8 @@ def _measures(source: IndicatorSource, facts: Facts) -> Figure:
         numerator, denominator = float(sum(n > 0 for n in numbers)), float(len(numbers))
         value = _ratio(numerator, denominator)
     else:
-        value = {"sum": sum, "max": max, "min": min}[source.aggregate](numbers)
+        aggregates: dict[str, Callable[[list[float]], float]] = {"sum": sum, "max": max, "min": min}
+        value = aggregates[source.aggregate](numbers)
     return Figure(
         value=value,
         numerator=numerator,
