@@ -12,7 +12,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 from sekisho.documents.layout import STROKES, Layout, chart_table, lay_out, look
 from sekisho.documents.model import Cell, CellState, Chart, Column, ColumnKind, Document, LevelMark, Table
@@ -20,8 +20,8 @@ from sekisho.documents.tables import natural_widths
 from sekisho.errors import InputError
 
 if TYPE_CHECKING:
-    from xlsxwriter.format import Format  # type: ignore[import-untyped]
-    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 __all__ = ["render_xlsx"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 
-import xlsxwriter  # type: ignore[import-untyped]
+import xlsxwriter
 
 __all__ = ["ABOUT", "COLUMNS", "MAX_ROWS", "REQUIRED", "SHEETS", "template_xlsx"]
 

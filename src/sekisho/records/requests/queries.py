@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from sekisho.errors import NotFound
 from sekisho.records.organization.queries import visible_to
@@ -49,12 +49,21 @@ def waiting_for(principal: Principal, *, today: date) -> QuerySet[Step]:
             organization__reached_by__ancestor=grant.organization_id,
             organization__reached_by__inside=True,
         )
-    away = Absence.objects.filter(deputy_id=principal.person_id, starts_on__lte=today, ends_on__gte=today).values_list(
-        "person__memberships__role", "person__memberships__organization_id"
+    # As the deputy of somebody who is away and holds the role today in the step's organisation or above it.
+    holder = "person__memberships"
+    away = Absence.objects.filter(
+        Q(**{f"{holder}__valid_until": None}) | Q(**{f"{holder}__valid_until__gt": today}),
+        deputy_id=principal.person_id,
+        starts_on__lte=today,
+        ends_on__gte=today,
+        **{
+            f"{holder}__role": OuterRef("role"),
+            f"{holder}__valid_from__lte": today,
+            f"{holder}__organization__reaches__descendant": OuterRef("organization"),
+            f"{holder}__organization__reaches__inside": True,
+        },
     )
-    for role, organization_id in away:
-        if role is not None:
-            reach |= Q(role=role, organization__reached_by__ancestor=organization_id, organization__reached_by__inside=True)
+    reach |= Q(Exists(away))
     return (
         Step.objects.filter(reach, state=StepState.OPEN)
         .exclude(request__requester_id=principal.person_id)
@@ -73,4 +82,6 @@ def reviews_waiting_for(principal: Principal) -> QuerySet[Decision]:
 
 def absences(principal: Principal) -> QuerySet[Absence]:
     """The principal's own absences, newest first."""
+    if principal.person_id is None:
+        return Absence.objects.none()
     return Absence.objects.filter(person_id=principal.person_id).select_related("deputy").order_by("-starts_on")
