@@ -1,14 +1,19 @@
-"""What higher rooms may register to be told of (at ``AppConfig.ready``)."""
+"""What higher rooms may register to be told of, or to add to a page of this room (at ``AppConfig.ready``)."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Callable
     from datetime import datetime
 
-__all__ = ["MACHINE_SUSPENDED", "SUBJECTS_CHANGED", "MachineSuspended", "SubjectsChanged", "tell_changed"]
+    from sekisho.records.organization.principals import Principal
+    from sekisho.records.subjects.models import Subject
+
+__all__ = ["MACHINE_SUSPENDED", "PANELS", "SUBJECTS_CHANGED", "MachineSuspended", "Panel", "SubjectsChanged", "tell_changed"]
 
 
 class MachineSuspended(Protocol):
@@ -18,9 +23,6 @@ class MachineSuspended(Protocol):
         """Make a duty, a notice …."""
 
 
-MACHINE_SUSPENDED: Final[list[MachineSuspended]] = []
-
-
 class SubjectsChanged(Protocol):
     """Told inside the transaction that makes, changes or retires subjects of an organisation, or their parts. Must be quick."""
 
@@ -28,7 +30,18 @@ class SubjectsChanged(Protocol):
         """Make a job that looks at applicability again …."""
 
 
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of a subject's page from a higher room: a template of that room with its context."""
+
+    template: str
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+MACHINE_SUSPENDED: Final[list[MachineSuspended]] = []
 SUBJECTS_CHANGED: Final[list[SubjectsChanged]] = []
+PANELS: Final[list[Callable[[Principal, Subject, datetime], Panel | None]]] = []
+"""Each gives its part of a subject's page (after the reader's right to see the subject was checked), or None."""
 
 
 def tell_changed(organization_id: uuid.UUID, *, now: datetime) -> None:

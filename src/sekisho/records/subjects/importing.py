@@ -13,7 +13,7 @@ from sekisho.errors import InputError, Problem
 from sekisho.records.database import database_errors
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.subjects import actions, queries
+from sekisho.records.subjects import actions, hooks, queries
 from sekisho.records.subjects.actions.edit import ASSET_FIELDS, FIELDS, validate
 from sekisho.records.subjects.models import SubjectKind
 from sekisho.records.tabular import Choice, Column, read_table
@@ -216,6 +216,7 @@ def apply_import(
         entry.about(*made)
         entry.fact(created=plan.count("create"), updated=plan.count("update"))
         entry.words(file=name)
+        hooks.tell_changed(organization.pk, now=now)
     return plan
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,13 +16,13 @@ from sekisho.records.subjects.models import ExternalKey, Machine, PartOf, Subjec
 from sekisho.standards import catalog as standards
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Iterable
     from datetime import datetime
 
     from django.db.models import QuerySet
 
 __all__ = [
+    "uuid_of",
     "by_key",
     "keys_elsewhere",
     "by_ids",
@@ -213,3 +214,11 @@ def keys_elsewhere(organization_id: uuid.UUID, scheme: str, values: set[str]) ->
         rows = rows.exclude(subject__organization_id=organization_id, subject__retired_at=None)
         found.update(rows.values_list("value", flat=True))
     return found
+
+
+def uuid_of(text: str) -> uuid.UUID:
+    """An id out of a form. Raises NotFound for what is none."""
+    try:
+        return uuid.UUID(text)
+    except ValueError as error:
+        raise NotFound("access.not_found") from error
