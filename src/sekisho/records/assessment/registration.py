@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from sekisho.records.assessment import actions
+from sekisho.records.assessment import actions, queries
 from sekisho.records.assessment.actions import handlers
 from sekisho.records.assessment.models import Judgement
 from sekisho.records.catalog import hooks as catalog_hooks
@@ -25,12 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from sekisho.records.catalog.models import Requirement
     from sekisho.records.jobs.registry import JobContext
+    from sekisho.records.organization.models import Organization
     from sekisho.records.organization.principals import Principal
 
 __all__ = ["register"]
 
 _TICK_SECONDS: Final = 600
+_PANEL_ROWS: Final = 20
 
 
 def _propose(context: JobContext) -> dict[str, Any]:
@@ -59,6 +63,23 @@ def _after_ingest(subject_ids: frozenset[uuid.UUID], *, now: datetime) -> None:
 def _subjects_changed(organization_id: uuid.UUID, *, now: datetime) -> None:
     key = f"assessment.refresh:{organization_id}"
     jobs.enqueue(SYSTEM, "assessment.refresh", organization_id=organization_id, unique_key=key, now=now)
+
+
+def _panel(
+    principal: Principal, *, organization: Organization, requirement: Requirement, now: datetime
+) -> catalog_hooks.Panel | None:
+    """How the organisation's subjects stand with a requirement."""
+    found = queries.judgements(
+        principal, now=now, organization_id=organization.pk, filters=queries.Filters(requirement=requirement.pk)
+    )
+    rows = [(row, queries.is_stale(row, now)) for row in found[:_PANEL_ROWS]]
+    if not rows:
+        return None
+    return catalog_hooks.Panel(
+        title=gettext_lazy("判定"),
+        template="assessment/_requirement.html",
+        context={"rows": rows, "requirement_id": requirement.pk, "more": len(rows) == _PANEL_ROWS},
+    )
 
 
 def _uses(principal: Principal, evidence_id: uuid.UUID) -> Sequence[evidence_hooks.Use]:
@@ -99,4 +120,6 @@ def register() -> None:
     evidence_hooks.AFTER_INGEST.append(_after_ingest)
     evidence_hooks.USES.append(_uses)
     subject_hooks.SUBJECTS_CHANGED.append(_subjects_changed)
+    catalog_hooks.ADOPTED.append(_subjects_changed)
+    catalog_hooks.PANELS["assessment"] = _panel
     catalog_hooks.ADOPTED.append(_subjects_changed)
