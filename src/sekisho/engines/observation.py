@@ -112,7 +112,8 @@ class Collector(_Value, frozen=True, kw_only=True):
 
 class ClaimedSubject(_Value, frozen=True, kw_only=True):
     """What the collector says it looked at. ``kind`` is a Subject kind (host, code, …); ``machine`` a stable machine identity
-    (hash, never the raw machine-id); ``external`` further keys by scheme."""
+    (hash, never the raw machine-id); ``external`` further keys by scheme.
+    """
 
     kind: str
     name: str

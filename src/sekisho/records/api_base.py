@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["ApiRequest", "Errors", "Limit", "Offset", "Paged"]
+__all__ = ["ApiRequest", "Errors", "Limit", "Offset", "Paged", "bytes_of"]
 
 T = TypeVar("T")
 
@@ -52,3 +52,9 @@ class Paged(Schema, Generic[T]):
 
     items: list[T]
     total: int
+
+
+def bytes_of(*media_types: str) -> dict[str, Any]:
+    """``openapi_extra`` of an operation that answers with a file of one of ``media_types``."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {"responses": {200: {"content": dict.fromkeys(media_types or ("application/octet-stream",), binary)}}}

@@ -1,6 +1,6 @@
 """Settings of an installation: ``SEKISHO_*`` variables, else ``sekisho.toml`` in the installation's home, else safe defaults.
 
-The home is a folder that holds everything of one installation (``sekisho.toml``, the SQLite file, the artifact store, keys). It is
+The home is a folder that holds all of one installation (``sekisho.toml``, the SQLite file, the artifact store, keys). It is
 ``SEKISHO_HOME``; else ``var/main`` if that was initialised; else ``var/demo``, the demonstration. Production data never mixes
 with the demonstration's, since each home has a database and a store of its own.
 """
@@ -100,7 +100,9 @@ def database_settings(url: str) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;",
+                "init_command": (
+                    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-65536;"
+                ),
             },
         }
     if parts.scheme in {"postgresql", "postgres"}:

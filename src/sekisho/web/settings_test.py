@@ -1,4 +1,4 @@
-"""Settings for tests: a database of their own (``SEKISHO_DATABASE_URL`` chooses PostgreSQL), quick password hashing, a temporary home."""
+"""Settings for tests: a database of their own (``SEKISHO_DATABASE_URL`` for PostgreSQL), quick passwords, a temporary home."""
 
 from __future__ import annotations
 

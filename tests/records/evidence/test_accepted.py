@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from tests.records.factories import NOW, make_organization, make_subject, principal_for
 
 from sekisho.engines.baseline import Snapshot, encode_snapshot
 from sekisho.engines.observation import Artifact as ArtifactValue
@@ -13,7 +14,6 @@ from sekisho.records.organization.permissions import Role
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.records.subjects import actions as subjects
 from sekisho.records.subjects import queries as subject_queries
-from tests.records.factories import NOW, make_organization, make_subject, principal_for
 
 pytestmark = pytest.mark.django_db
 

@@ -65,8 +65,10 @@ def test_an_action_that_raises_leaves_neither_entry_nor_gap() -> None:
         "DELETE FROM ledger_mention",
         "DELETE FROM ledger_content",
         "UPDATE ledger_content SET value = '\"other\"'",
-        "INSERT INTO ledger_entry SELECT sequence + 5, at, actor_kind, actor_id, action, organization_id, object_ids, body,"
-        " previous_hash, hash FROM ledger_entry",
+        (
+            "INSERT INTO ledger_entry SELECT sequence + 5, at, actor_kind, actor_id, action, organization_id, object_ids, body,"
+            " previous_hash, hash FROM ledger_entry"
+        ),
     ],
 )
 def test_the_database_refuses_changes(statement: str) -> None:

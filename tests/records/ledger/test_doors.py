@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.records.factories import client_for, make_organization
 
 from sekisho.records.ledger import signing
 from sekisho.records.organization.permissions import Role
-from tests.records.factories import client_for, make_organization
 
 pytestmark = pytest.mark.django_db
 

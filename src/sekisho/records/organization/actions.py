@@ -152,7 +152,7 @@ def edit_organization(
 def move_organization(
     principal: Principal, organization: Organization, *, parent: Organization, on: date, now: datetime, today: date
 ) -> None:
-    """From ``on`` the organisation belongs to ``parent`` (mergers: the old edge ends that day). Refuses a cycle on any later day."""
+    """From ``on`` the organisation belongs to ``parent`` (the old edge ends that day). Refuses a cycle on any later day."""
     principal.require("organization.move", organization.pk)
     principal.require("organization.move", parent.pk)
     with recording(principal, "organization.move", now=now, organization_id=organization.pk) as entry:

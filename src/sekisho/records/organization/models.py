@@ -117,7 +117,7 @@ class Membership(Identified):
 
 
 class ApiToken(Identified):
-    """A person's key to the API: narrower than the person (``scopes``: actions or "read"), and it expires. Only a hash is kept."""
+    """A person's key to the API: narrower than the person (``scopes``: actions or "read"), expiring, kept as a hash."""
 
     person = models.ForeignKey("organization.Person", on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100)

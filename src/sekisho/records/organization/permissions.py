@@ -1,6 +1,6 @@
 """The one table that says which role may do which action (DESIGN §4 "Permissions").
 
-A membership gives its role in its organisation and below, down to the next boundary. An action that is not in the table is denied.
+A membership gives its role in its organisation and below, down to the next boundary. What is not in the table is denied.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ __all__ = ["PERMISSIONS", "READ", "Role"]
 
 
 class Role(StrEnum):
-    """Roles (standards: organisation_roles). One word for national and municipal bodies; each body kind has its own title for it."""
+    """Roles (standards: organisation_roles). One word for all bodies; each kind of body has its own title."""
 
     CISO = "ciso"  # 最高情報セキュリティ責任者
     CHIEF_OFFICER = "chief_officer"  # 統括情報セキュリティ責任者

@@ -22,7 +22,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """``grants`` are those of the person; a token's ``scopes`` (action names or "read") narrow them. ``language`` is for messages."""
+    """``grants`` are those of the person; a token's ``scopes`` (action names or "read") narrow them."""
 
     kind: Literal["person", "token", "machine", "system"]
     id: str

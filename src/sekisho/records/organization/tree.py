@@ -42,7 +42,7 @@ def find_cycle(edges: Iterable[tuple[uuid.UUID, uuid.UUID]]) -> list[uuid.UUID]:
 def close(
     nodes: Iterable[uuid.UUID], edges: Iterable[tuple[uuid.UUID, uuid.UUID]], boundaries: set[uuid.UUID]
 ) -> Iterator[ReachRow]:
-    """All (ancestor, descendant, depth, inside). ``inside`` is false when a boundary lies on the way down, the descendant included.
+    """All (ancestor, descendant, depth, inside). ``inside``: no boundary lies on the way down, the descendant included.
 
     ``edges`` are (parent, child), one parent a child, without cycles.
     """

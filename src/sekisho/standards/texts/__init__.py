@@ -30,7 +30,8 @@ def catalogue(topic: str) -> dict[str, dict[str, str]]:
     source = resources.files(__name__).joinpath(f"{topic}.yaml")
     if not topic.isidentifier() or not source.is_file():
         return {}
-    loaded = yaml.load(source.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    loaded = yaml.load(source.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - CSafeLoader or SafeLoader
     return loaded or {}
 
 
