@@ -17,6 +17,7 @@ from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged
 from sekisho.records.evidence import actions, queries, schemas
 from sekisho.records.evidence.api_accepted import router as accepted_router
 from sekisho.records.evidence.models import Artifact, Evidence, Finding, Observation
+from sekisho.records.evidence.downloads import download, read_upload
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import texts
@@ -113,22 +114,6 @@ def get_artifact(request: ApiRequest, sha256: Code) -> FileResponse:
     return download(*queries.artifact_for(request.auth, sha256))
 
 
-def download(artifact: Artifact, name: str) -> FileResponse:
-    """The bytes as an attachment, never shown within the page. Raises NotFound when they were erased."""
-    if artifact.erased_at is not None:
-        raise NotFound("evidence.erased", reason=artifact.erased_reason)
-    response = FileResponse(
-        actions.artifact_store().open(artifact.sha256),
-        as_attachment=True,
-        filename=actions.safe_file_name(name or artifact.sha256),
-        content_type=artifact.media_type if "/" in artifact.media_type else "application/octet-stream",
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
 _ENVELOPE: Final = {
     "type": "object",
     "required": ["observations"],
@@ -179,13 +164,6 @@ def post_bundle(request: ApiRequest, subject: Form[uuid.UUID], file: File[Upload
     """Hand in a ``*.sekisho`` file that was carried by hand, for one subject."""
     found = subject_queries.subject(request.auth, subject)
     return _batch(actions.receive_bundle(request.auth, untrusted=read_upload(file), subject=found, now=request.now))
-
-
-def read_upload(file: UploadedFile) -> bytes:
-    """All of an uploaded file, within the limit."""
-    if (file.size or 0) > settings.SEKISHO_MAX_UPLOAD:
-        raise InputError("evidence.too_large", limit=settings.SEKISHO_MAX_UPLOAD)
-    return bytes(file.read())
 
 
 @router.get("/observations", response={200: Paged[schemas.ObservationOut], **ERRORS})

@@ -184,7 +184,5 @@ class AcceptedSnapshot(Identified):
     class Meta:
         ordering = ("-accepted_at",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("subject",), condition=models.Q(superseded_at=None), name="evidence_accepted_once"
-            ),
+            models.UniqueConstraint(fields=("subject",), condition=models.Q(superseded_at=None), name="evidence_accepted_once"),
         )

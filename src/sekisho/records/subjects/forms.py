@@ -95,7 +95,9 @@ class ReasonForm(forms.Form):
 class KeyForm(forms.Form):
     """How others name a subject."""
 
-    scheme = forms.CharField(label=_("キーの種類"), max_length=32, help_text=_("例：corporate_number（法人番号）、asset_number（管理番号）"))
+    scheme = forms.CharField(
+        label=_("キーの種類"), max_length=32, help_text=_("例：corporate_number（法人番号）、asset_number（管理番号）")
+    )
     value = forms.CharField(label=_("値"), max_length=200)
 
 
@@ -117,7 +119,10 @@ class EnrollForm(forms.Form):
     subject = forms.ChoiceField(label=_("対象"), help_text=_("この機器が報告してよい、ただ一つの対象です。"))
     name = forms.CharField(label=_("機器の名前"), max_length=200)
     expires_on = forms.DateField(
-        label=_("有効期限"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("空なら、取り消すまで有効です。")
+        label=_("有効期限"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("空なら、取り消すまで有効です。"),
     )
 
     def __init__(self, *args: Any, candidates: list[tuple[str, str]], **kwargs: Any) -> None:
