@@ -120,9 +120,15 @@ def _navigation(request: HttpRequest, principal: Principal, organization: Organi
             groups.append(group)
             items += group.items
     # The page belongs to the entry whose address is the longest beginning of its own.
-    matching = [i for i in items if request.path == i.url or (request.path.startswith(i.url) and i is not items[0])]
-    if matching:
-        max(matching, key=lambda item: len(item.url)).current = True
+    home = f"/o/{organization.code}/"
+    found: Item | None = None
+    for item in items:
+        beginning = item.url.rpartition("/")[0] + "/"
+        fits = request.path == item.url or (beginning != home and request.path.startswith(beginning))
+        if fits and (found is None or request.path == item.url or len(item.url) > len(found.url)):
+            found = item
+    if found is not None:
+        found.current = True
     return groups
 
 

@@ -23,10 +23,21 @@ from sekisho.records.organization import queries as organization_queries
 from sekisho.standards.indicators import computed_indicators
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sekisho.records.organization.models import Organization
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["build_report", "compute", "issue_report", "remove_target", "render_report", "set_target", "submit_report"]
+__all__ = [
+    "build_report",
+    "compute",
+    "document_of",
+    "issue_report",
+    "remove_target",
+    "render_report",
+    "set_target",
+    "submit_report",
+]
 
 
 def compute(
@@ -166,34 +177,40 @@ def _store(
     return report
 
 
-def issue_report(principal: Principal, report: Report, *, now: datetime) -> Report:
-    """Freeze the report: its document bears no draft mark any more, and all four files are rendered and kept by hash."""
+def issue_report(
+    principal: Principal, report: Report, *, now: datetime, progress: Callable[[int], None] = lambda _done: None
+) -> Report:
+    """Freeze the report: its document bears no draft mark any more, and all four files are rendered and kept by hash.
+
+    ``progress`` is told how many of the files are ready; what it raises ends the issuing, and nothing has happened.
+    """
     principal.require("report.issue", report.organization_id)
     if report.state == "issued":
         raise Conflict("measurement.already_issued")
-    document = _document(report)
-    issued = model.decode(
-        model.encode(
-            _with(document, status=model.Status.ISSUED, issued_at=now.astimezone(document.as_of.tzinfo or UTC), watermark="")
-        )
+    document = document_of(report)
+    issued = msgspec.structs.replace(
+        document, status=model.Status.ISSUED, issued_at=now.astimezone(document.as_of.tzinfo or UTC), watermark=""
     )
     organization = report.organization
+    files: dict[str, bytes] = {}
+    for output in FORMATS:  # before the transaction: rendering takes seconds, and the ledger waits for nobody
+        files[output] = render(issued, output)
+        progress(len(files))
     with recording(principal, "report.issue", now=now, organization_id=organization.pk) as entry:
+        saved = Report.objects.filter(pk=report.pk, state="draft", document=report.document_id).update(
+            state="issued", issued_by_id=principal.person_id, issued_at=now
+        )
+        if not saved:
+            raise Conflict("measurement.already_issued")
         artifact = _keep(
             principal, model.encode(issued), media_type="application/json", name="report.json", organization=organization, now=now
         )
         renderings = {}
-        for output in FORMATS:
+        for output, data in files.items():
             name = f"report-{organization.code}-{report.period_end.isoformat()}.{output}"
-            kept = _keep(
-                principal, render(issued, output), media_type=MEDIA_TYPES[output], name=name, organization=organization, now=now
-            )
+            kept = _keep(principal, data, media_type=MEDIA_TYPES[output], name=name, organization=organization, now=now)
             renderings[output] = kept.sha256
-        saved = Report.objects.filter(pk=report.pk, state="draft").update(
-            state="issued", document=artifact, renderings=renderings, issued_by_id=principal.person_id, issued_at=now
-        )
-        if not saved:
-            raise Conflict("measurement.already_issued")
+        Report.objects.filter(pk=report.pk).update(document=artifact, renderings=renderings)
         entry.about(report.pk)
         entry.fact(document=artifact.sha256, renderings=renderings)
     report.refresh_from_db()
@@ -226,18 +243,15 @@ def render_report(report: Report, output: str, *, template: bytes | None = None)
     rendered now. The caller has checked that the report may be seen.
     """
     if output not in FORMATS:
-        raise InputError("documents.unknown_format", given=output, expected=", ".join(FORMATS))
+        raise InputError("documents.unknown_format", format=output)
     if report.state == "issued" and template is None:
         return evidence.artifact_store().read(report.renderings[output])
-    return render(_document(report), output, template=template)
+    return render(document_of(report), output, template=template)
 
 
-def _document(report: Report) -> model.Document:
+def document_of(report: Report) -> model.Document:
+    """The report's document. The caller has checked that the report may be seen."""
     return model.decode(evidence.artifact_store().read(report.document_id))
-
-
-def _with(document: model.Document, **changes: Any) -> model.Document:
-    return msgspec.structs.replace(document, **changes)
 
 
 def _keep(principal: Principal, data: bytes, *, media_type: str, name: str, organization: Organization, now: datetime) -> Any:

@@ -10,7 +10,7 @@ from sekisho import __version__
 from sekisho.records.assessment import queries as assessment
 from sekisho.records.catalog import queries as catalogs
 from sekisho.records.evidence import queries as evidence
-from sekisho.records.measurement.queries.trace import chain_of_evidence
+from sekisho.records.measurement.queries.trace import evidence_by_id
 from sekisho.records.measurement.queries.values import Latest, latest
 from sekisho.records.measurement.rules.freeze import catalog_part, theme_title
 from sekisho.records.measurement.rules.report_facts import (
@@ -28,8 +28,11 @@ from sekisho.standards import texts
 from sekisho.standards.indicators import computed_indicators
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import date, datetime
 
+    from sekisho.records.assessment.models import Judgement
+    from sekisho.records.evidence.models import Finding
     from sekisho.records.organization.models import Organization
     from sekisho.records.organization.principals import Principal
 
@@ -39,6 +42,8 @@ _JUDGEMENTS: Final = 400
 _FINDINGS: Final = 30
 _CHANGES: Final = 50
 _SHA_LENGTH: Final = 64
+_CHAIN: Final = 50
+"""How many evidences of an indicator are frozen with a report; the number of all is always given."""
 
 
 def report_facts(
@@ -54,7 +59,18 @@ def report_facts(
 ) -> ReportFacts:
     """Everything the report says. Indicators must have been computed for ``as_of`` (actions.compute does)."""
     name = organization.name_en if language == "en" and organization.name_en else organization.name
-    counts, rows = _findings(principal, organization.pk, language, as_of)
+    latest_values = [v for v in latest(principal, organization_id=organization.pk, with_inputs=True) if v.value is not None]
+    judged = _judged(principal, organization.pk, as_of)
+    counts, found = _findings(principal, organization.pk)
+    papers = evidence_by_id(
+        principal,
+        [
+            *(pk for v in latest_values if v.value is not None for pk in v.value.inputs.get("evidence", ())[:_CHAIN]),
+            *(str(e.pk) for row in judged for e in row.evidence.all()),
+            *(str(f.last_observation.evidence.pk) for f in found),
+        ],
+        now=as_of,
+    )
     parts, editions = _catalogs(principal, organization.pk, language, as_of)
     return ReportFacts(
         report_id=str(report_id),
@@ -68,11 +84,11 @@ def report_facts(
         as_of=as_of,
         base_url=base_url,
         catalogs=parts,
-        indicators=_indicators(principal, organization.pk, language),
+        indicators=_indicators(latest_values, papers, language),
         unanswered=_unanswered(language),
-        judgements=_judgements(principal, organization.pk, language, as_of),
+        judgements=tuple(_judgement(row, papers, language, as_of) for row in judged),
         finding_counts=counts,
-        findings=rows,
+        findings=tuple(_finding(f, papers, language) for f in found),
         actions=_actions(principal, organization.pk, as_of),
         changes=_changes(principal, organization.pk, language, period),
         versions={
@@ -127,21 +143,28 @@ def _catalogs(
     return tuple(sorted(parts, key=lambda p: (p.key != "annex_a_2022", p.key))), editions
 
 
-def _indicators(principal: Principal, organization_id: uuid.UUID, language: str) -> tuple[IndicatorRow, ...]:
+def _chain(ids: Iterable[str], papers: Mapping[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    return [papers.get(pk, {"id": pk, "gone": True}) for pk in ids]
+
+
+def _indicators(rows: list[Latest], papers: Mapping[str, dict[str, Any]], language: str) -> tuple[IndicatorRow, ...]:
     rank = {"outcome": 0, "output": 1, "process": 2}
-    rows = sorted(latest(principal, organization_id=organization_id), key=lambda r: rank[r.indicator.kind])
-    return tuple(_indicator(principal, row, language) for row in rows if row.value is not None)
+    return tuple(_indicator(row, papers, language) for row in sorted(rows, key=lambda r: rank[r.indicator.kind]))
 
 
-def _indicator(principal: Principal, row: Latest, language: str) -> IndicatorRow:
+def _indicator(row: Latest, papers: Mapping[str, dict[str, Any]], language: str) -> IndicatorRow:
     assert row.value is not None
     value, indicator = row.value, row.indicator
     inputs = value.inputs
     frozen: dict[str, Any] = {
         "value_id": str(value.pk),
+        "value": value.value,
+        "numerator": value.numerator,
+        "denominator": value.denominator,
+        "formula": indicator.formula_id,
         "inputs": {kind: ids[:200] for kind, ids in inputs.items()},
         "counts": {kind: len(ids) for kind, ids in inputs.items()},
-        "evidence": chain_of_evidence(principal, inputs.get("evidence", ())[:50], now=value.as_of, check_files=False),
+        "evidence": _chain(inputs.get("evidence", ())[:_CHAIN], papers),
     }
     return IndicatorRow(
         key=indicator.key,
@@ -155,8 +178,8 @@ def _indicator(principal: Principal, row: Latest, language: str) -> IndicatorRow
         formula_id=indicator.formula_id,
         value=value.value,
         previous=row.previous.value if row.previous else None,
-        target=row.target.value if row.target else None,
-        series=tuple((v.as_of.date().isoformat(), v.value) for v in row.course),
+        target=row.target,
+        series=tuple((v.period_end.isoformat(), v.value) for v in row.course),
         numerator=value.numerator,
         denominator=value.denominator,
         measured=value.measured,
@@ -176,68 +199,63 @@ def _unanswered(language: str) -> tuple[tuple[str, str, str], ...]:
     )
 
 
-def _judgements(principal: Principal, organization_id: uuid.UUID, language: str, now: datetime) -> tuple[JudgementRow, ...]:
+def _judged(principal: Principal, organization_id: uuid.UUID, now: datetime) -> list[Judgement]:
     rows = (
         assessment.judgements(principal, now=now)
         .filter(organization__in=within(organization_id), level__isnull=False)
         .exclude(lapses_at__lte=now)
-        .prefetch_related("evidence__observation", "evidence__artifact")[:_JUDGEMENTS]
+        .prefetch_related("evidence__observation", "evidence__artifact")
     )
-    found = []
-    for row in rows:
-        papers = sorted(row.evidence.all(), key=lambda e: e.added_at, reverse=True)
-        newest = papers[0] if papers else None
-        sha256 = ""
-        if newest is not None:
-            sha256 = newest.observation.content_id if newest.observation else (newest.artifact_id or "")
-        found.append(
-            JudgementRow(
-                id=str(row.pk),
-                ref=row.requirement.ref,
-                title=catalogs.text(row.requirement, "title", language),
-                subject=row.subject.name,
-                level=row.level,
-                basis=row.basis,
-                stale=assessment.is_stale(row, now),
-                state=row.state,
-                sha256=sha256,
-                evidence_count=len(papers),
-                observed_at=(newest.observation.observed_at if newest.observation else newest.added_at) if newest else None,
-                chain={
-                    "rule": row.rule,
-                    "level": row.level,
-                    "basis": row.basis,
-                    "state": row.state,
-                    "judged_at": row.judged_at.isoformat() if row.judged_at else None,
-                    "evidence": chain_of_evidence(principal, [str(e.pk) for e in papers], now=now, check_files=False),
-                },
-            )
-        )
-    return tuple(found)
+    return list(rows[:_JUDGEMENTS])
 
 
-def _findings(
-    principal: Principal, organization_id: uuid.UUID, language: str, now: datetime
-) -> tuple[dict[tuple[str, str], int], tuple[FindingRow, ...]]:
+def _judgement(row: Judgement, papers: Mapping[str, dict[str, Any]], language: str, now: datetime) -> JudgementRow:
+    under = sorted(row.evidence.all(), key=lambda e: e.added_at, reverse=True)
+    newest = under[0] if under else None
+    sha256 = ""
+    if newest is not None:
+        sha256 = newest.observation.content_id if newest.observation else (newest.artifact_id or "")
+    return JudgementRow(
+        id=str(row.pk),
+        ref=row.requirement.ref,
+        title=catalogs.text(row.requirement, "title", language),
+        subject=row.subject.name,
+        level=row.level,
+        basis=row.basis,
+        stale=assessment.is_stale(row, now),
+        state=row.state,
+        sha256=sha256,
+        evidence_count=len(under),
+        observed_at=(newest.observation.observed_at if newest.observation else newest.added_at) if newest else None,
+        chain={
+            "rule": row.rule,
+            "level": row.level,
+            "basis": row.basis,
+            "state": row.state,
+            "judged_at": row.judged_at.isoformat() if row.judged_at else None,
+            "judged_by": str(row.judged_by_id) if row.judged_by_id else None,
+            "evidence": _chain([str(e.pk) for e in under], papers),
+        },
+    )
+
+
+def _findings(principal: Principal, organization_id: uuid.UUID) -> tuple[dict[tuple[str, str], int], list[Finding]]:
     rows = evidence.findings(principal, state="open").filter(organization__in=within(organization_id))
     counts = Counter(rows.order_by().values_list("engine", "severity"))
-    shown = rows.select_related("subject", "last_observation__evidence")[:_FINDINGS]
-    return dict(counts), tuple(
-        FindingRow(
-            id=str(f.pk),
-            engine=f.engine,
-            severity=f.severity,
-            sentence=texts.render(f.code, f.fields, language),
-            subject=f.subject.name,
-            first_seen_at=f.first_seen_at,
-            sha256=f.last_observation.content_id if len(f.last_observation.content_id) == _SHA_LENGTH else "",
-            chain={
-                "code": f.code,
-                "fields": f.fields,
-                "evidence": chain_of_evidence(principal, [str(f.last_observation.evidence.pk)], now=now, check_files=False),
-            },
-        )
-        for f in shown
+    return dict(counts), list(rows.select_related("subject", "last_observation__evidence")[:_FINDINGS])
+
+
+def _finding(row: Finding, papers: Mapping[str, dict[str, Any]], language: str) -> FindingRow:
+    seen = row.last_observation
+    return FindingRow(
+        id=str(row.pk),
+        engine=row.engine,
+        severity=row.severity,
+        sentence=texts.render(row.code, row.fields, language),
+        subject=row.subject.name,
+        first_seen_at=row.first_seen_at,
+        sha256=seen.content_id if len(seen.content_id) == _SHA_LENGTH else "",
+        chain={"code": row.code, "fields": row.fields, "evidence": _chain([str(seen.evidence.pk)], papers)},
     )
 
 

@@ -6,8 +6,11 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from django.db.models import Max, OuterRef, Subquery
+
 from sekisho.errors import NotFound
 from sekisho.records.measurement.models import IndicatorTarget, IndicatorValue, Report, ReportReference, Submission
+from sekisho.records.measurement.rules.wording import trend
 from sekisho.records.organization.queries import visible_to
 from sekisho.standards.indicators import ComputedIndicator, computed_indicators
 
@@ -16,43 +19,77 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["Latest", "indicator_value", "latest", "received_reports", "reference", "report", "reports", "series"]
+__all__ = [
+    "Latest",
+    "indicator_value",
+    "latest",
+    "received_reports",
+    "reference",
+    "report",
+    "reports",
+    "series",
+    "submission",
+    "targets",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Latest:
-    """An indicator as it stands: the newest value, the newest of an earlier period, the target, and the course (oldest first)."""
+    """An indicator as it stands: its newest value, the last one of the period before, the target, and the last value of each
+    period (oldest first, the present one at the end).
+    """
 
     indicator: ComputedIndicator
     value: IndicatorValue | None
     previous: IndicatorValue | None
-    target: IndicatorTarget | None
+    target: float | None
     course: tuple[IndicatorValue, ...] = ()
 
     @property
     def better(self) -> bool | None:
-        """Whether it got better since the earlier value; None when nobody can say."""
-        if self.value is None or self.previous is None or self.value.value is None or self.previous.value is None:
+        """Whether it got better since the period before; None when nobody can say."""
+        if self.value is None or self.previous is None:
             return None
-        if self.value.value == self.previous.value or self.indicator.direction == "context":
-            return None
-        return (self.value.value > self.previous.value) == (self.indicator.direction == "higher")
+        return trend(self.value.value, self.previous.value, self.indicator.direction)
 
 
-def latest(principal: Principal, *, organization_id: uuid.UUID, course: int = 12) -> list[Latest]:
-    """Every computed indicator with its newest figures: two queries."""
-    rows = visible_to(IndicatorValue.objects.filter(organization=organization_id), principal).defer("inputs")
+def latest(principal: Principal, *, organization_id: uuid.UUID, course: int = 12, with_inputs: bool = False) -> list[Latest]:
+    """Every computed indicator with the last figure of each of the last ``course`` periods, and its target. One query.
+
+    ``with_inputs`` loads what the figures were made of, too (large).
+    """
+    indicators = computed_indicators()
+    own = IndicatorValue.objects.filter(organization=organization_id)
+    # All figures of one run share their moment: the last run of each period, told by any one of the keys.
+    runs = (
+        own.filter(key=next(iter(indicators)))
+        .order_by()
+        .values("period_start")
+        .annotate(last=Max("as_of"))
+        .order_by("-period_start")
+        .values("last")[:course]
+    )
+    target = IndicatorTarget.objects.filter(organization=organization_id, key=OuterRef("key")).values("value")[:1]
+    rows = visible_to(own.filter(key__in=list(indicators), as_of__in=runs), principal)
+    if not with_inputs:
+        rows = rows.defer("inputs")
     by_key: dict[str, list[IndicatorValue]] = {}
-    for row in rows.order_by("-as_of")[: course * len(computed_indicators())]:
+    targets: dict[str, float | None] = {}
+    for row in rows.annotate(wanted=Subquery(target)).order_by("-as_of"):
         by_key.setdefault(row.key, []).append(row)
-    targets = {t.key: t for t in visible_to(IndicatorTarget.objects.filter(organization=organization_id), principal)}
+        targets[row.key] = row.wanted
     found = []
-    for key, indicator in computed_indicators().items():
+    for key, indicator in indicators.items():
         values = by_key.get(key, [])
-        newest = values[0] if values else None
-        earlier = next((v for v in values[1:] if newest is not None and v.value is not None), None)
-        found.append(Latest(indicator, newest, earlier, targets.get(key), tuple(reversed(values[:course]))))
+        newest, earlier = (values[0] if values else None), (values[1] if len(values) > 1 else None)
+        found.append(Latest(indicator, newest, earlier, targets.get(key), tuple(reversed(values))))
     return found
+
+
+def targets(principal: Principal, *, organization_id: uuid.UUID) -> dict[str, IndicatorTarget]:
+    """The organisation's targets by key of indicator."""
+    rows = visible_to(IndicatorTarget.objects.filter(organization=organization_id).select_related("set_by"), principal)
+    return {row.key: row for row in rows}
 
 
 def series(principal: Principal, *, organization_id: uuid.UUID, key: str, limit: int = 100) -> QuerySet[IndicatorValue]:
@@ -94,6 +131,14 @@ def received_reports(principal: Principal, *, organization_id: uuid.UUID | None 
         Submission.objects.select_related("report__organization", "to_organization"), principal, field="to_organization"
     )
     return (rows.filter(to_organization=organization_id) if organization_id else rows).order_by("-submitted_at")
+
+
+def submission(principal: Principal, *, organization_id: uuid.UUID, submission_id: uuid.UUID) -> Submission:
+    """One report that was handed up to the organisation. Raises NotFound."""
+    found = received_reports(principal, organization_id=organization_id).filter(pk=submission_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
 
 
 def reference(principal: Principal, *, report_id: uuid.UUID, number: int) -> ReportReference:

@@ -39,6 +39,7 @@ from sekisho.documents.model import (
     TableOfContents,
 )
 from sekisho.records.measurement.rules.report_facts import CatalogPart, IndicatorRow, JudgementRow, ReportFacts, ThemeRow
+from sekisho.records.measurement.rules.wording import figure_text, trend
 from sekisho.standards import texts
 
 __all__ = ["BuiltReport", "ReferenceDraft", "build"]
@@ -175,7 +176,10 @@ def _levels(w: _Writer) -> list[Any]:
 
 
 def _catalog(w: _Writer, catalog: CatalogPart) -> list[Any]:
-    refs = [w.cite("judgements", t.query, text=w.t("ref_theme", catalog=catalog.title, theme=t.title)) for t in catalog.themes]
+    refs = [
+        w.cite("judgements", t.query, text=w.t("ref_theme", catalog=catalog.title, theme=t.title), frozen=_counted(t))
+        for t in catalog.themes
+    ]
     columns = (
         Column(w.t("theme"), width=3),
         *(Column(texts.render(f"report.level_{level}", {}, w.facts.language), ColumnKind.NUMBER) for level in _ORDER),
@@ -219,6 +223,12 @@ def _catalog(w: _Writer, catalog: CatalogPart) -> list[Any]:
     )
     note = w.t("unverified_note", count=catalog.unverified, total=catalog.requirements) if catalog.unverified else ""
     return [chart, table, *([Paragraph((note,))] if note else [])]
+
+
+def _counted(theme: ThemeRow) -> dict[str, Any]:
+    """What a reference to a theme's counts keeps of them."""
+    levels = [{"level": level, "count": theme.levels.get(level, 0)} for level in _ORDER]
+    return {"levels": levels, "measured": theme.measured, "documented": theme.documented, "declared": theme.declared}
 
 
 def _theme_cells(theme: ThemeRow, refs: tuple[str, ...]) -> tuple[Cell, ...]:
@@ -287,20 +297,13 @@ def _indicator_cells(w: _Writer, row: IndicatorRow, ref: str) -> tuple[Cell, ...
 
 
 def _shown(row: IndicatorRow, value: float) -> str:
-    """A figure with its unit: "98.6%", "12日"."""
-    if row.ratio:
-        return f"{value * 100:.1f}%"
-    number = f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
-    return f"{number} {row.unit}" if row.unit.isascii() else f"{number}{row.unit}"
+    return figure_text(value, ratio=row.ratio, unit=row.unit)
 
 
 def _trend_of(row: IndicatorRow) -> str:
-    if row.value is None or row.previous is None:
-        return "unknown"
-    if row.value == row.previous:
+    if row.value is not None and row.value == row.previous:
         return "same"
-    better = (row.value > row.previous) == (row.direction == "higher")
-    return "better" if better else "worse"
+    return {True: "better", False: "worse", None: "unknown"}[trend(row.value, row.previous, row.direction)]
 
 
 def _trend(w: _Writer, row: IndicatorRow, ref: str, known: list[tuple[str, float]]) -> Chart:
