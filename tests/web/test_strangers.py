@@ -6,12 +6,14 @@ name is unknown here must be added to SAMPLES, or the test fails and says so.
 
 from __future__ import annotations
 
+import itertools
 import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.apps import apps
+from django.db import IntegrityError, models, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
@@ -50,6 +52,7 @@ class Victim:
     """An organisation with one of everything that an address can name."""
 
     def __init__(self) -> None:
+        self.numbers = itertools.count(1)
         self.organization = make_organization("victim", name=SECRET, body_kind="municipality", is_boundary=True)
         self.person = make_person("victim-officer", name=SECRET)
         give(self.person, "administrator", self.organization)
@@ -75,21 +78,58 @@ class Victim:
             "sha256": "0" * 64,
         }
 
-    def value(self, name: str, converter: Any) -> Any:
-        """An argument of that name: a known sample, a row of the victim, else one of the right kind that names nothing."""
+        self.made: dict[Any, Any] = {
+            type(row): row for row in (self.organization, self.person, self.subject, self.token, self.person.memberships.get())
+        }
+        # The tree and the chain are made by their actions only: a row that points at itself would be a cycle.
+        for model in apps.get_models():
+            if model.__module__.startswith("sekisho.records") and model._meta.app_label not in {"ledger", "organization"}:
+                self.row(model)
+
+    def row(self, model: Any) -> Any:
+        """One row of any table of ours, hanging on the victim's organisation, with the secret in its words."""
+        if model not in self.made:
+            self.made[model] = None  # a table that points at itself gets nothing there
+            values = {f.name: v for f in model._meta.concrete_fields if (v := self._filled(f)) is not None}
+            try:
+                with transaction.atomic():
+                    self.made[model] = model._default_manager.create(**values)
+            except IntegrityError:  # the row that an action made already, or a constraint of the room
+                self.made[model] = model._default_manager.first()
+        return self.made[model]
+
+    def _filled(self, field: Any) -> Any:
+        if isinstance(field, models.ForeignKey):
+            return self.row(field.related_model) if field.related_model.__module__.startswith("sekisho") else None
+        if field.has_default() or field.null or field.primary_key:
+            return None
+        if field.choices:
+            return field.choices[0][0]
+        kinds = ((models.DateTimeField, NOW), (models.DateField, NOW.date()), (models.IntegerField, 1), (models.FloatField, 1.0))
+        for kind, value in kinds:
+            if isinstance(field, kind):
+                return value
+        if isinstance(field, models.CharField | models.TextField):
+            return SECRET[: field.max_length] if (field.max_length or 99) < 40 else f"{SECRET}{next(self.numbers)}"
+        return None
+
+    def value(self, name: str, converter: Any, *, hint: str = "") -> Any:
+        """An argument of that name: a known sample, a row of the victim, else one of the right kind that names nothing.
+
+        ``hint`` is the name of the address: it says whose ``pk`` is meant (``assessment:corrective_action``).
+        """
         if name in self.samples:
             return self.samples[name]
         if isinstance(converter, UUIDConverter):
-            return self._row(name.removesuffix("_id")) or uuid.UUID(int=1)
+            wanted = name.removesuffix("_id") if name.endswith("_id") else hint.rpartition(":")[2]
+            return self._row(wanted) or uuid.UUID(int=1)
         return 1 if isinstance(converter, IntConverter) else name.replace("_", "-")
 
-    @staticmethod
-    def _row(name: str) -> Any:
-        for model in apps.get_models():
-            if model.__module__.startswith("sekisho") and model.__name__.lower() == name.replace("_", ""):
-                row = model._default_manager.first()
-                return row.pk if row else None
-        return None
+    def _row(self, name: str) -> Any:
+        plain = name.replace("_", "").replace("-", "")
+        found = [m for m in self.made if self.made[m] and plain.startswith(m.__name__.lower())]
+        found += [m for m in self.made if self.made[m] and plain and m.__name__.lower().endswith(plain)]
+        return self.made[found[0]].pk if found else None
 
 
 def patterns(resolver: URLResolver, prefix: str = "", space: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -108,8 +148,8 @@ def addresses(victim: Victim) -> Iterator[tuple[str, str]]:
         converters.update(found)
         here = dict(converters)
 
-        def fill(match: re.Match[str], here: dict[str, Any] = here) -> str:
-            return str(victim.value(match[2], here.get(match[2])))
+        def fill(match: re.Match[str], here: dict[str, Any] = here, name: str = name) -> str:
+            return str(victim.value(match[2], here.get(match[2]), hint=name))
 
         yield "/" + re.sub(r"<(?:(\w+):)?(\w+)>", fill, route), name
 
@@ -119,9 +159,9 @@ def operations(victim: Victim) -> Iterator[tuple[str, str]]:
         for method, operation in methods.items():
             kinds = {p["name"]: p["schema"].get("format") or p["schema"].get("type") for p in operation.get("parameters", [])}
 
-            def fill(match: re.Match[str], kinds: dict[str, Any] = kinds) -> str:
+            def fill(match: re.Match[str], kinds: dict[str, Any] = kinds, path: str = path) -> str:
                 converter = {"uuid": UUIDConverter(), "integer": IntConverter()}.get(kinds.get(match[1], ""))
-                return str(victim.value(match[1], converter))
+                return str(victim.value(match[1], converter, hint=re.sub(r"\W", "", path.split("/")[3]).removesuffix("s")))
 
             yield method, re.sub(r"\{(\w+)\}", fill, path)
 
