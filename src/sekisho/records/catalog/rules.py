@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from sekisho.errors import InputError, Problem
+from sekisho.standards.oscal import read_oscal_catalog
+from sekisho.standards.own_rules import read_own_rules
+
 if TYPE_CHECKING:
     from sekisho.standards.model import Catalog, Requirement
 
-__all__ = ["digest", "normalise", "requirement_values", "source_values", "theme_of", "tree_values"]
+__all__ = ["digest", "normalise", "read_upload", "requirement_values", "source_values", "theme_of", "tree_values"]
 
 _KINDS: Final = {"system": "information_system", "asset": "information_asset"}
 
@@ -24,6 +28,20 @@ def normalise(text: str) -> str:
 def digest(catalog: Catalog) -> str:
     """SHA-256 of the whole catalogue: equal digests mean nothing to load."""
     return hashlib.sha256(msgspec.json.encode(catalog, order="deterministic")).hexdigest()
+
+
+def read_upload(untrusted: bytes, filename: str) -> Catalog:
+    """The catalogue in an uploaded file: OSCAL (JSON) or an organisation's own rules (XLSX), told apart by what is inside.
+
+    Raises InputError with every problem and its place.
+    """
+    start = untrusted[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        return read_own_rules(untrusted, filename)
+    if start.startswith(b"{"):
+        return read_oscal_catalog(untrusted, filename=filename)
+    problem = Problem("catalog.upload_unknown_format", {}, filename)
+    raise InputError("catalog.upload_unknown_format", problems=(problem,))
 
 
 def theme_of(catalog: Catalog, requirement: Requirement) -> str:
@@ -49,6 +67,7 @@ def requirement_values(catalog: Catalog, requirement: Requirement) -> dict[str, 
         "note": msgspec.to_builtins(r.note),
         "values": {name: list(values) for name, values in r.attributes.items()},
         "alternative_titles": list(r.alternative_titles),
+        "mappings": [msgspec.to_builtins(m) for m in r.mappings],
         "translated": [name for name in ("title", "summary") if getattr(r, name).is_translation],
     }
     words = [r.id, r.title.ja, r.title.en, r.summary.ja, r.summary.en, *r.alternative_titles, *(p.title.ja for p in r.points)]
@@ -84,6 +103,7 @@ def source_values(catalog: Catalog) -> dict[str, Any]:
         "attribute_titles": msgspec.to_builtins(catalog.attribute_titles),
         "notes": [msgspec.to_builtins(note) for note in catalog.notes],
         "warnings": list(catalog.warnings),
+        "external_catalogs": {c.id: msgspec.to_builtins(c.title) for c in catalog.external_catalogs},
         "translated": catalog.title.is_translation,
     }
 
