@@ -11,7 +11,6 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.renderers import JSONRenderer
 from ninja.security import APIKeyCookie, HttpBearer
@@ -24,6 +23,7 @@ from sekisho.records.organization.principals import Principal
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import texts
 from sekisho.web import rooms
+from sekisho.web.api_root import Api
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,7 +77,7 @@ class Renderer(JSONRenderer):
     json_dumps_params = {"ensure_ascii": False}
 
 
-api = NinjaAPI(
+api = Api(
     title="Sekisho",
     version=sekisho.__version__,
     description="Every action of every room. Messages follow Accept-Language (ja, en); `code` is stable.",
@@ -150,7 +150,9 @@ def on_authentication_error(request: HttpRequest, error: AuthenticationError) ->
 
 @api.exception_handler(HttpError)
 def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
-    """What the framework itself refuses (a body that is not JSON)."""
+    """What the framework itself refuses (a body that is not JSON); our parser's reason lies beneath."""
+    if isinstance(error.__cause__, SekishoError):
+        return on_sekisho_error(request, error.__cause__)
     return _answer(request, error.status_code, "input.bad_request")
 
 
@@ -177,7 +179,7 @@ def on_defect(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def _mount() -> None:
     for module in rooms.api_modules():
-        api.add_router("", import_module(module).router)
+        api.mount(import_module(module).router)
 
 
 _mount()

@@ -50,6 +50,8 @@ class ApiMiddleware:
         """Handle one request."""
         if not request.path.startswith("/api/"):
             return self.get_response(request)
+        if "\0" in request.path_info:  # nothing of ours has such a name, and PostgreSQL cannot even be asked
+            return self._refuse(404, "access.not_found")
         length = request.META.get("CONTENT_LENGTH") or "0"
         if not length.isdecimal() or int(length) > settings.SEKISHO_MAX_UPLOAD:
             return self._refuse(413, "input.body_too_large", limit=settings.SEKISHO_MAX_UPLOAD)
