@@ -75,7 +75,8 @@ def list_judgements(
     own = organization_queries.by_code(request.auth, organization).pk if organization else None
     filters = Filters(**given, subject=subject, requirement=requirement)
     rows = queries.judgements(request.auth, now=request.now, organization_id=own, filters=filters)
-    items = [_out(row, request.now, request.auth.language) for row in rows[offset : offset + limit]]
+    chosen = list(rows.values_list("pk", flat=True)[offset : offset + limit])  # sorting ids alone is far quicker
+    items = [_out(row, request.now, request.auth.language) for row in rows.filter(pk__in=chosen)]
     return {"items": items, "total": rows.count()}
 
 

@@ -101,7 +101,10 @@ def _run_batch(principal: Principal, organization_id: uuid.UUID, ids: Sequence[u
         settled = [(row, found.get(row.pk), _settle(row, found.get(row.pk), now=now)) for row in rows]
         changes = [_apply(row, evaluation, standing, now=now) for row, evaluation, standing in settled]
         told = [change for change in changes if change.what not in _SILENT]
-        Judgement.objects.bulk_update(rows, _WRITTEN, batch_size=100)
+        # An upsert of the locked rows: bulk_update's CASE for each of 18 columns takes ten times as long.
+        Judgement.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["id"], update_fields=list(_WRITTEN), batch_size=200
+        )
         _link_evidence(settled)
         if told:
             with recording(principal, "judgement.propose", now=now, organization_id=organization_id) as entry:
