@@ -99,6 +99,7 @@ class LinuxHost:
     accepted: bytes | None
     name: str | None
     state: Path | None
+    engines: tuple[str, ...] = ("sbom", "baseline")
 
     @property
     def running(self) -> bool:
@@ -116,7 +117,8 @@ class LinuxHost:
         name = self.name or (socket.gethostname() if self.running else self._name_inside())
         results: list[Result] = []
         failures: list[SekishoError] = []
-        for step in (self._software, self._settings):
+        steps = {"sbom": self._software, "baseline": self._settings}
+        for step in (steps[engine] for engine in self.engines):
             try:
                 results.append(step(now=now, tell=tell, machine=machine, name=name, accepted=accepted))
             except InputError as error:

@@ -50,6 +50,12 @@ def test_a_cycle_is_found_and_named() -> None:
     assert set(cycle) == {a, b, c}
 
 
+def test_a_cycle_that_got_into_the_data_is_an_error_not_an_endless_loop() -> None:
+    a, b = IDS[:2]
+    with pytest.raises(ValueError, match="cycle"):
+        list(tree.close([a, b], [(a, b), (b, a)], set()))
+
+
 @pytest.mark.django_db
 def test_people_above_a_boundary_do_not_see_what_is_below_it() -> None:
     prefecture = make_organization("pref")

@@ -44,13 +44,17 @@ def close(
 ) -> Iterator[ReachRow]:
     """All (ancestor, descendant, depth, inside). ``inside``: no boundary lies on the way down, the descendant included.
 
-    ``edges`` are (parent, child), one parent a child, without cycles.
+    ``edges`` are (parent, child), one parent a child. Raises ValueError on a cycle.
     """
     parent_of = {child: parent for parent, child in edges}
     for node in nodes:
         yield node, node, 0, True
         inside, depth, here = node not in boundaries, 1, node
+        seen = {node}
         while (parent := parent_of.get(here)) is not None:
+            if parent in seen:
+                raise ValueError(f"cycle at {parent}")
+            seen.add(parent)
             yield parent, node, depth, inside
             if parent in boundaries:
                 inside = False
