@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from tests.records.factories import NOW, client_for, give, make_organization, make_person
 
 from sekisho.records.catalog.models import Catalog
-from tests.records.factories import NOW, client_for, give, make_organization, make_person
 
 pytestmark = pytest.mark.django_db
 ROOT = "/api/v1"

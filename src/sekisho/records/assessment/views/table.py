@@ -50,7 +50,7 @@ def table(request: PageRequest, code: str) -> HttpResponse:
     filters = filters_of(request, default_view=_view_of(catalog))
     given = request.GET.copy()
     given["view"] = filters.view  # so that the chip of the default view is marked, and links keep it
-    request.GET = given
+    request.GET = given  # type: ignore[assignment] # a copy that may be changed
     at = number_of(request, "columns")
     matrix = queries.matrix(
         request.principal, organization_id=organization.pk, catalog=catalog, filters=filters, page=at, now=request.now
