@@ -22,20 +22,20 @@ HOME = tempfile.mkdtemp(prefix="sekisho-test-bench-")
 os.environ["SEKISHO_HOME"] = HOME
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sekisho.web.settings_test")
 
-import django
+import django  # noqa: E402 - after the settings
 
 django.setup()
 
-from django.db import connection
-from django.test.utils import setup_databases, teardown_databases
+from django.db import connection  # noqa: E402
+from django.test.utils import setup_databases, teardown_databases  # noqa: E402
 
-from sekisho.engines.observation import ClaimedSubject, Collector, Finding, Measure, Observation, encode, fingerprint
-from sekisho.records.evidence import actions
-from sekisho.records.organization import actions as organization_actions
-from sekisho.records.organization.principals import SYSTEM
-from sekisho.records.subjects import actions as subject_actions
-from sekisho.records.subjects import queries as subject_queries
-from sekisho.standards.catalog import measures
+from sekisho.engines.observation import ClaimedSubject, Collector, Finding, Measure, Observation, encode, fingerprint  # noqa: E402
+from sekisho.records.evidence import actions  # noqa: E402
+from sekisho.records.organization import actions as organization_actions  # noqa: E402
+from sekisho.records.organization.principals import SYSTEM  # noqa: E402
+from sekisho.records.subjects import actions as subject_actions  # noqa: E402
+from sekisho.records.subjects import queries as subject_queries  # noqa: E402
+from sekisho.standards.catalog import measures  # noqa: E402
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 BATCH = 100
@@ -62,9 +62,7 @@ def observation(number: int, findings: int) -> bytes:
 
 
 def run(batches: int, findings: int) -> dict[str, float | int | str]:
-    organization = organization_actions.create_organization(
-        SYSTEM, code="bench", name="bench", now=NOW, today=NOW.date()
-    )
+    organization = organization_actions.create_organization(SYSTEM, code="bench", name="bench", now=NOW, today=NOW.date())
     subject = subject_actions.create_subject(SYSTEM, organization=organization, kind="host", name="web-01", now=NOW)
     _, secret = subject_actions.enroll_machine(SYSTEM, subject=subject, name="web-01", now=NOW)
     principal = subject_queries.machine_principal(secret, NOW)

@@ -22,7 +22,7 @@ _SQLITE_FULL: Final = sqlite3.SQLITE_FULL
 _SQLITE_BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
-def explain(error: Exception) -> Unavailable | None:
+def explain(error: Exception) -> Unavailable | None:  # noqa: PLR0911 - one answer for each kind of trouble
     """The Unavailable that ``error`` (of Django's database layer) stands for; None when it is something else."""
     cause = error.__cause__
     code = getattr(cause, "sqlite_errorcode", None)

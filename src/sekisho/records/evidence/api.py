@@ -16,8 +16,8 @@ from sekisho.errors import InputError, NotFound, Problem
 from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged
 from sekisho.records.evidence import actions, queries, schemas
 from sekisho.records.evidence.api_accepted import router as accepted_router
-from sekisho.records.evidence.models import Artifact, Evidence, Finding, Observation
 from sekisho.records.evidence.downloads import download, read_upload
+from sekisho.records.evidence.models import Artifact, Evidence, Finding, Observation
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import texts
@@ -273,7 +273,7 @@ def get_evidence_file(request: ApiRequest, evidence_id: uuid.UUID) -> FileRespon
     row = queries.evidence_with(request.auth, evidence_id)
     if row.artifact is None:
         raise NotFound("access.not_found")
-    return download(row.artifact, row.file_name or f"{row.engine_name}-{row.artifact_id[:12]}.json")
+    return download(row.artifact, row.file_name or f"{row.engine_name}-{row.artifact.sha256[:12]}.json")
 
 
 @router.post("/evidence/{evidence_id}/review", response={200: schemas.EvidenceOut, **ERRORS})

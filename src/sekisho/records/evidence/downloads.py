@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import FileResponse
@@ -34,7 +34,7 @@ def download(artifact: Artifact, name: str) -> FileResponse:
     return response
 
 
-def read_upload(file: UploadedFile) -> bytes:
+def read_upload(file: UploadedFile[Any]) -> bytes:
     """All of an uploaded file, within the limit."""
     if (file.size or 0) > settings.SEKISHO_MAX_UPLOAD:
         raise InputError("evidence.too_large", limit=settings.SEKISHO_MAX_UPLOAD)

@@ -187,7 +187,7 @@ def _sizes(value: Observation) -> list[Problem]:
     return found
 
 
-def _measure(measure: Measure) -> list[Problem]:
+def _measure(measure: Measure) -> list[Problem]:  # noqa: PLR0911 - one answer for each kind of trouble
     """A figure's own consistency: value only where measured, finite, a ratio that is its parts' quotient."""
     numbers = (measure.value, measure.numerator, measure.denominator, measure.coverage)
     if any(n is not None and not math.isfinite(n) for n in numbers):

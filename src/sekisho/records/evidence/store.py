@@ -1,6 +1,7 @@
 """The content-addressed store: bytes by their SHA-256 as ``aa/bb/<sha256>``, below one folder.
 
-Bytes are written to a temporary file, hashed on the way, flushed to the disk and only then renamed: a file that is there is whole. No
+Bytes are written to a temporary file, hashed on the way, flushed to the disk and only then renamed: a file that is
+there is whole. No
 Django in here; who may read what is decided in ``actions`` and ``queries``.
 """
 
@@ -15,12 +16,13 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from sekisho.errors import InputError, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from io import BufferedReader
 
 __all__ = ["ArtifactStore", "Stored", "is_sha256"]
 
@@ -95,7 +97,7 @@ class ArtifactStore:
             for _ in pool.map(lambda content: self.put((content,), limit=len(content)), missing):
                 pass
 
-    def open(self, sha256: str) -> IO[bytes]:
+    def open(self, sha256: str) -> BufferedReader:
         """The bytes. Raises NotFound ``evidence.bytes_missing`` when they are gone."""
         try:
             return self.path(sha256).open("rb")

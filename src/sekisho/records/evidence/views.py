@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -149,18 +149,18 @@ def verify(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpRespo
 
 @require_safe
 @page
-def download(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpResponseBase:
+def download(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpResponse:
     """The bytes, as a download."""
     del code
     row = _one(request, evidence_id)
     if row.artifact is None:
         raise NotFound("access.not_found")
-    return as_download(row.artifact, row.file_name or f"{row.engine_name}-{row.artifact.sha256[:12]}.json")
+    return cast("HttpResponse", as_download(row.artifact, row.file_name or f"{row.engine_name}-{row.artifact.sha256[:12]}.json"))
 
 
 @require_safe
 @page
-def artifact(request: PageRequest, code: str, evidence_id: uuid.UUID, sha256: str) -> HttpResponseBase:
+def artifact(request: PageRequest, code: str, evidence_id: uuid.UUID, sha256: str) -> HttpResponse:
     """A file that an observation names, as a download."""
     del code
     row = _one(request, evidence_id)
@@ -169,7 +169,7 @@ def artifact(request: PageRequest, code: str, evidence_id: uuid.UUID, sha256: st
     )
     if link is None:
         raise NotFound("access.not_found")
-    return as_download(link.artifact, link.name)
+    return cast("HttpResponse", as_download(link.artifact, link.name))
 
 
 def _subjects(request: PageRequest) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "SCHEDULES", "JobCancelled", "JobContext", "JobKind", "register", "schedule"]
 
 
-class JobCancelled(Exception):  # noqa: N818 - the state's own word
+class JobCancelled(Exception):
     """Raised in a handler by :meth:`JobContext.progress` when somebody cancelled the job, or another worker took it over."""
 
 

@@ -14,7 +14,8 @@ _LONGEST_PAUSE: Final = timedelta(hours=1)
 
 def backoff(attempts: int) -> timedelta:
     """How long to wait before the next attempt, after ``attempts`` that failed: 10 s, 20 s, 40 s … one hour at most."""
-    return min(_FIRST_PAUSE * 2 ** (min(attempts, 20) - 1), _LONGEST_PAUSE)
+    factor: int = 2 ** (min(attempts, 20) - 1)
+    return min(_FIRST_PAUSE * factor, _LONGEST_PAUSE)
 
 
 def next_run(planned: datetime, *, every_seconds: int, now: datetime) -> datetime:

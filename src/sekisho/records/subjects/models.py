@@ -91,7 +91,8 @@ class Machine(Identified):
     """An enrolment: the collector with this token may report about this Subject, and about no other.
 
     ``identity`` is bound at the first report. ``nonce`` changes with each report; an old one means a cloned machine. The one
-    before it is kept with the digest of the last batch, so that a batch whose answer was lost can be sent again (``rules.judge``).
+    before it is kept with the digest of the last batch, so that a batch whose answer was lost can be sent again
+    (``rules.judge``).
     """
 
     subject = models.ForeignKey("subjects.Subject", on_delete=models.CASCADE, related_name="machines")

@@ -22,12 +22,11 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 __all__ = [
-    "uuid_of",
-    "by_key",
-    "keys_elsewhere",
-    "by_ids",
     "Links",
+    "by_ids",
+    "by_key",
     "in_organization",
+    "keys_elsewhere",
     "links",
     "machine",
     "machine_of",
@@ -39,6 +38,7 @@ __all__ = [
     "schemes",
     "subject",
     "subjects",
+    "uuid_of",
 ]
 
 
@@ -81,6 +81,8 @@ def machine_principal(secret: str, now: datetime) -> Principal | None:
 
 def machine_of(principal: Principal) -> Machine:
     """The enrolment of a machine's principal, with its subject. Raises NotFound."""
+    if principal.machine_id is None:
+        raise NotFound("access.not_found")
     found = Machine.objects.select_related("subject").filter(pk=principal.machine_id, revoked_at=None).first()
     if found is None:
         raise NotFound("access.not_found")

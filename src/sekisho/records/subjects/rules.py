@@ -2,12 +2,15 @@
 
 The protocol that shows a cloned machine
 ----------------------------------------
-Each answer to a batch of observations carries a fresh random *nonce*; the next batch must carry it, with a *counter* that only ever
-grows. Two copies of one machine hold the same nonce; when the first of them has reported, the other's nonce is the one before. So:
+Each answer to a batch of observations carries a fresh random *nonce*; the next batch must carry it, with a *counter*
+that only ever
+grows. Two copies of one machine hold the same nonce; when the first of them has reported, the other's nonce is the
+one before. So:
 
 * the nonce is the present one and the counter has grown → **accept**, and give the next nonce;
 * the nonce is the previous one *and* the batch is, by its digest, the batch that was taken last → the answer was lost on its way:
-  **repeat** it (nothing is written, the present nonce is told again). A sender therefore keeps an unanswered batch unchanged until
+  **repeat** it (nothing is written, the present nonce is told again). A sender therefore keeps an unanswered batch
+  unchanged until
   it has the answer;
 * anything else → **clone**: the machine is suspended and nothing of the batch is taken. A person finds out which is the true one
   and resumes the enrolment (nonce and identity are bound afresh at the next report) or revokes it.

@@ -86,10 +86,10 @@ def detail(request: PageRequest, code: str, subject_id: uuid.UUID) -> HttpRespon
     """One subject: what it is, its parts, keys, machines, and what other rooms know of it."""
     del code
     row = queries.subject(request.principal, subject_id)
-    panels = []
-    for made in (give(request.principal, row, request.now) for give in hooks.PANELS):
-        if made is not None:
-            panels.append(render_to_string(made.template, {**made.context, "subject": row}, request=request))
+    given = [give(request.principal, row, request.now) for give in hooks.PANELS]
+    panels = [
+        render_to_string(made.template, {**made.context, "subject": row}, request=request) for made in given if made is not None
+    ]
     links = queries.links(request.principal, row)
     may_edit = row.retired_at is None and request.principal.may("subject.edit", row.organization_id)
     names = dict(sum((forms.values_of(a) for a in ("confidentiality", "integrity", "availability", "zone")), forms.schemes()))

@@ -47,7 +47,9 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number as the spreadsheet shows it, and its cells by column key (texts without outer blanks; choices as ids)."""
+    """One row: its number as the spreadsheet shows it, and its cells by column key (texts without outer
+    blanks; choices as ids).
+    """
 
     number: int
     values: dict[str, str]

@@ -24,8 +24,8 @@ __all__ = ["read_table"]
 
 _MOST_PROBLEMS: Final = 200
 _UNPACKED: Final = 300 * 1024 * 1024
-_BROKEN: Final = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError, OSError, ParseError, TypeError, IndexError,
-                  AttributeError, NotImplementedError, RuntimeError)  # fmt: skip
+_BROKEN: Final = (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, EOFError, OSError, ParseError, TypeError,
+                  IndexError, AttributeError, NotImplementedError, RuntimeError)  # fmt: skip
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MARK_OF_TEXT: Final = re.compile(r"'(?=[=+\-@])")
 # Bytes that CP932 does not use, and what Python makes of them.
@@ -37,8 +37,10 @@ _Cells = tuple[int, list[Any]]
 def read_table(untrusted: bytes, *, name: str, columns: Sequence[Column], encoding: str = "", most_rows: int = 20_000) -> Table:
     """Read the first sheet of an XLSX file, or a CSV or TSV file.
 
-    ``encoding``: "utf-8" or "cp932" as declared by the sender, or "" to find out. Headings may stand in either language. Rows that
-    are wholly empty are passed over. Formulas, error values, unknown or doubled headings, values that are no choice, cells that are
+    ``encoding``: "utf-8" or "cp932" as declared by the sender, or "" to find out. Headings may stand in either
+    language. Rows that
+    are wholly empty are passed over. Formulas, error values, unknown or doubled headings, values that are no choice,
+    cells that are
     too long and more than ``most_rows`` rows are problems. Where there is a problem the rows must not be used.
     """
     table = Table()
@@ -167,7 +169,7 @@ def _text(value: Any) -> str:
     return unicodedata.normalize("NFC", str(value)).strip()
 
 
-def _rows(cells: Iterable[_Cells], name: str, columns: Sequence[Column], most_rows: int, table: Table) -> None:
+def _rows(cells: Iterable[_Cells], name: str, columns: Sequence[Column], most_rows: int, table: Table) -> None:  # noqa: C901 - one answer for each kind of trouble
     source = iter(cells)
     header: list[Column | None] = []
     for number, row in source:
@@ -234,7 +236,7 @@ def _values(row: list[Any], number: int, name: str, header: list[Column | None],
     return values
 
 
-def _fault(column: Column, cell: Any, text: str) -> tuple[str, dict[str, Any]]:
+def _fault(column: Column, cell: Any, text: str) -> tuple[str, dict[str, Any]]:  # noqa: PLR0911 - one answer for each kind of trouble
     if isinstance(cell, _Formula):
         return "tabular.formula", {"value": text[:40]}
     if isinstance(cell, _Fault):

@@ -1,4 +1,6 @@
-"""Writing tables for Excel: XLSX with frozen headings, choices and A4 landscape; CSV in UTF-8 or CP932. No cell becomes a formula."""
+"""Writing tables for Excel: XLSX with frozen headings, choices and A4 landscape; CSV in UTF-8 or CP932. No
+cell becomes a formula.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +105,8 @@ def write_csv(
 ) -> bytes:
     """CSV with a heading. ``encoding``: "utf-8-sig" or "cp932"; cells that CP932 cannot hold are reported, never replaced.
 
-    Raises InputError ``tabular.unencodable`` naming every such cell. Text that Excel would take for a formula gets a ``'`` before it,
+    Raises InputError ``tabular.unencodable`` naming every such cell. Text that Excel would take for a formula gets a
+    ``'`` before it,
     which :func:`read_table` takes away again.
     """
     buffer = io.StringIO(newline="")

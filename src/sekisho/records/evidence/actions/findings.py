@@ -83,7 +83,9 @@ def _apply_group(subject_id: uuid.UUID, engine: str, members: list[tuple[Observa
 
 
 def _new(row: Observation, item: engine_observation.Finding, later: list[Observation]) -> Finding:
-    """A finding never seen before. One that arrives late is closed by the first later observation of its scope (which lacked it)."""
+    """A finding never seen before. One that arrives late is closed by the first later observation of its scope
+    (which lacked it).
+    """
     closing = next((o for o in later if o.observed_at > row.observed_at and item.scope in o.scope), None)
     finding = Finding(
         organization_id=row.organization_id,

@@ -96,7 +96,8 @@ def receive_observations(
 ) -> BatchResult:
     """Take in a batch (JSON of each observation) from an enrolled machine, or from a person for ``subject``.
 
-    Each observation is taken, recognised as a duplicate, or refused with its reason, apart from the others. What is taken stands in
+    Each observation is taken, recognised as a duplicate, or refused with its reason, apart from the others. What is
+    taken stands in
     one transaction with one entry of the ledger. Raises Conflict ``evidence.machine_cloned`` (the machine is then suspended and
     nothing taken; see ``subjects.rules``), Unavailable when database or disk are full or locked.
     """

@@ -39,7 +39,9 @@ def findings(
     subject_id: uuid.UUID | None = None,
     text: str = "",
 ) -> QuerySet[Finding]:
-    """Findings that the principal sees, gravest and oldest first. ``state``: open, closed or all; ``text`` in code or location."""
+    """Findings that the principal sees, gravest and oldest first. ``state``: open, closed or all; ``text`` in
+    code or location.
+    """
     rows = visible_to(Finding.objects.select_related("subject"), principal)
     if organization_id is not None:
         rows = rows.filter(organization_id=organization_id)

@@ -52,9 +52,12 @@ def latest_measures(
 ) -> dict[tuple[uuid.UUID, str], list[Figure]]:
     """The figures of the newest observation, for each subject and key, that was observed by ``at`` and is not withdrawn.
 
-    All rows of that observation for the key are given (one for each combination of dimensions): a class that a newer run no longer
-    names is gone, not kept from an older one. A newest figure with status ``error`` hides older ones: nobody knows the present value.
-    Held keys are left out. The number of queries grows with keys / 12 only. ``subject_ids`` must already be what the reader may see.
+    All rows of that observation for the key are given (one for each combination of dimensions): a class that a newer
+    run no longer
+    names is gone, not kept from an older one. A newest figure with status ``error`` hides older ones: nobody knows
+    the present value.
+    Held keys are left out. The number of queries grows with keys / 12 only. ``subject_ids`` must already be what the
+    reader may see.
     ``observation_ids`` limits the search to these (a frozen report).
     """
     subjects, wanted = list(dict.fromkeys(subject_ids)), list(dict.fromkeys(keys))

@@ -88,7 +88,9 @@ def resume_machine(principal: Principal, *, machine: Machine, reason: str, now: 
 
 
 def suspend_machine(principal: Principal, *, machine_id: uuid.UUID, code: str, now: datetime) -> None:
-    """Take nothing more from this machine until a person resumes it. Tells those who registered with ``hooks.machine_suspended``."""
+    """Take nothing more from this machine until a person resumes it. Tells those who registered with
+    ``hooks.machine_suspended``.
+    """
     machine = Machine.objects.select_related("subject").filter(pk=machine_id).first()
     if machine is None:
         raise NotFound("access.not_found")
@@ -105,7 +107,8 @@ def suspend_machine(principal: Principal, *, machine_id: uuid.UUID, code: str, n
 def take_report(*, machine_id: uuid.UUID, report: Report, now: datetime) -> Taken:
     """Judge a report and, when it may be taken, move on to the next nonce. To be called inside the caller's transaction.
 
-    The machine's row is locked until the end of that transaction, so that two copies cannot pass at the same moment. The machine's
+    The machine's row is locked until the end of that transaction, so that two copies cannot pass at the same moment.
+    The machine's
     right to report was proven by its secret.
     """
     machine = Machine.objects.select_for_update(of=("self",)).select_related("subject").get(pk=machine_id)
