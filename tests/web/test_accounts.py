@@ -13,7 +13,8 @@ from tests.records.factories import NOW, PASSWORD, give, make_organization, make
 
 from sekisho.errors import InputError, NotFound, NotPermitted
 from sekisho.records.ledger.models import Entry
-from sekisho.records.organization import accounts, actions, queries
+from sekisho.records.organization import actions, queries
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.models import LoginSession, Person
 from sekisho.records.organization.principals import SYSTEM
 

@@ -19,7 +19,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.converters import IntConverter, UUIDConverter
 from tests.records.factories import NOW, client_for, give, make_organization, make_person, make_subject, principal_of
 
-from sekisho.records.organization import accounts, actions
+from sekisho.records.organization import actions
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.web.api import api
 

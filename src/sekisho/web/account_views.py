@@ -15,7 +15,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import InputError, NotFound
-from sekisho.records.organization import accounts, actions, queries
+from sekisho.records.organization import actions, queries
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.models import Person
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.web.account_forms import PreferencesForm, RecoveryForm, TokenForm

@@ -9,7 +9,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from sekisho.records.organization import accounts
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.models import Person
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from allauth.account.auth_backends import AuthenticationBackend
 from django.utils import timezone
 
-from sekisho.records.organization import accounts
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.models import Person
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from django.http import HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from sekisho.records.organization import accounts, queries
+from sekisho.records.organization import queries
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.models import Person
 from sekisho.standards import texts
 from sekisho.web.adapters import SEEN

@@ -109,7 +109,7 @@ def switch(request: PageRequest) -> HttpResponse:
 @require_POST
 def language(request: HttpRequest) -> HttpResponse:
     """Set the language: a cookie, and for a logged-in person their setting."""
-    from sekisho.records.organization import accounts  # noqa: PLC0415 - only this view writes
+    from sekisho.records.organization.actions import accounts  # noqa: PLC0415 - only this view writes
 
     wanted = request.POST.get("language", "")
     target = request.POST.get("next", "/")

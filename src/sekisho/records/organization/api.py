@@ -13,7 +13,8 @@ from pydantic import Field
 
 from sekisho.errors import InputError
 from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged
-from sekisho.records.organization import accounts, actions, queries, schemas
+from sekisho.records.organization import actions, queries, schemas
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.models import ApiToken, LoginSession, Membership, Organization, Person
 from sekisho.records.organization.permissions import Role
 

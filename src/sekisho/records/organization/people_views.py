@@ -16,7 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import InputError
-from sekisho.records.organization import accounts, actions, queries
+from sekisho.records.organization import actions, queries
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.forms import ROLE_NAMES, MembershipForm, PersonForm
 from sekisho.records.organization.permissions import Role
 from sekisho.records.organization.views import ROWS, WRITING, submit
