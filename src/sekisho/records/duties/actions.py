@@ -6,10 +6,13 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from sekisho.errors import NotFound
+from django.utils import timezone
+
+from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.duties.models import CalendarFeed, Duty
 from sekisho.records.duties.rules import ESCALATE_AFTER
 from sekisho.records.ledger.actions import recording
+from sekisho.records.organization import queries as organization
 from sekisho.records.organization.actions import hash_secret
 
 if TYPE_CHECKING:
@@ -86,7 +89,7 @@ def complete(principal: Principal, duty: Duty, *, note: str, now: datetime) -> N
     principal.require("duty.complete", duty.organization_id)
     with recording(principal, "duty.complete", now=now, organization_id=duty.organization_id) as entry:
         if not Duty.objects.filter(pk=duty.pk, done_at=None).update(done_at=now, done_by_id=principal.person_id, done_note=note):
-            raise NotFound("duties.already_done")
+            raise Conflict("duties.already_done")
         entry.about(duty.pk)
         entry.words(note=note)
 
@@ -94,6 +97,10 @@ def complete(principal: Principal, duty: Duty, *, note: str, now: datetime) -> N
 def assign(principal: Principal, duty: Duty, *, owner_id: uuid.UUID, now: datetime) -> None:
     """Give the duty to somebody."""
     principal.require("duty.assign", duty.organization_id)
+    if not organization.people_of(duty.organization_id, today=timezone.localdate(now)).filter(pk=owner_id).exists():
+        raise InputError("duties.owner_unknown")
+    if duty.done_at is not None:
+        raise Conflict("duties.already_done")
     with recording(principal, "duty.assign", now=now, organization_id=duty.organization_id) as entry:
         Duty.objects.filter(pk=duty.pk).update(owner_id=owner_id)
         entry.about(duty.pk, owner_id)

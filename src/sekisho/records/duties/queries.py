@@ -11,17 +11,20 @@ from sekisho.errors import NotFound
 from sekisho.records.duties.models import CalendarFeed, Duty
 from sekisho.records.organization.actions import hash_secret
 from sekisho.records.organization.permissions import Role
-from sekisho.records.organization.queries import visible_to
+from sekisho.records.organization.queries import principal_of, visible_to, within
 
 if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from sekisho.records.organization.models import Organization, Person
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["duties", "mine", "one", "person_of_feed"]
+__all__ = ["duties", "feed", "has_feed", "listed", "mine", "one", "person_of_feed", "waiting_count"]
 
 
 def duties(principal: Principal, *, state: str = "open") -> QuerySet[Duty]:
     """All visible duties, soonest first. ``state``: open, done or all."""
-    rows = visible_to(Duty.objects.select_related("organization", "subject", "owner"), principal)
+    rows = visible_to(Duty.objects.select_related("organization", "subject", "owner", "done_by"), principal)
     if state == "open":
         rows = rows.filter(done_at=None)
     elif state == "done":
@@ -39,6 +42,42 @@ def mine(principal: Principal) -> QuerySet[Duty]:
             unowned |= Q(escalated_at__isnull=False)
         condition |= reach & unowned
     return duties(principal).filter(condition).distinct()
+
+
+def listed(
+    principal: Principal, organization: Organization, *, which: str, owner: str = "", role: str = "", now: datetime
+) -> QuerySet[Duty]:
+    """The duties of an organisation and of those below it for a page. ``which``: mine, all, late or done."""
+    rows = mine(principal) if which == "mine" else duties(principal, state="done" if which == "done" else "open")
+    rows = rows.filter(organization__in=within(organization.pk))
+    if which == "late":
+        rows = rows.filter(due_at__lt=now)
+    if owner == "none":
+        rows = rows.filter(owner=None)
+    elif owner:
+        rows = rows.filter(Q(owner__name__icontains=owner) | Q(owner__login__icontains=owner))
+    if role:
+        rows = rows.filter(owner_role=role)
+    return rows.order_by("-done_at", "pk") if which == "done" else rows.order_by("due_at", "pk")
+
+
+def waiting_count(principal: Principal, organization: Organization, now: datetime) -> int:
+    """How many duties wait for the principal here: one query, for the navigation."""
+    del now
+    return mine(principal).filter(organization__in=within(organization.pk)).count()
+
+
+def has_feed(principal: Principal) -> bool:
+    """Whether the principal has an iCalendar address."""
+    return CalendarFeed.objects.filter(person_id=principal.person_id).exists()
+
+
+def feed(secret: str, *, today: date) -> tuple[Person, QuerySet[Duty]] | None:
+    """Whose calendar a secret opens and what they have to do; None for a wrong secret or somebody whose account is closed."""
+    row = CalendarFeed.objects.filter(secret_hash=hash_secret(secret), person__is_active=True).select_related("person").first()
+    if row is None:
+        return None
+    return row.person, mine(principal_of(row.person, today=today)).order_by("due_at", "pk")
 
 
 def one(principal: Principal, duty_id: uuid.UUID) -> Duty:
