@@ -88,7 +88,7 @@ def _restore(path: Path, secret: Secret, *, home: Path, database_url: str) -> Re
         sealed = SealedReader(source, secret, name=str(path))  # a wrong passphrase ends here, before anything is made
         url = database_url or f"sqlite:///{home / 'sekisho.sqlite3'}"
         target = _sqlite_target(database_settings(url))
-        made_home = not home.exists()
+        made = home if not home.exists() else home / "store" if not (home / "store").exists() else None
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         work = None if target is None else target.with_name(f"{target.name}.restoring")
         if work is not None:
@@ -113,8 +113,8 @@ def _restore(path: Path, secret: Secret, *, home: Path, database_url: str) -> Re
         except BaseException:
             if work is not None:
                 _remove(work)
-            if made_home:
-                _remove_if_empty(home)
+            if made is not None:
+                _remove_if_empty(made)
             raise
         _finish(home, restored, database_url=database_url)
     return restored
@@ -147,13 +147,11 @@ def _remove(work: Path) -> None:
         work.with_name(work.name + ending).unlink(missing_ok=True)
 
 
-def _remove_if_empty(home: Path) -> None:
-    """A home that this command made holds nothing but folders when it failed."""
-    for folder in sorted((p for p in home.rglob("*") if p.is_dir()), reverse=True):
+def _remove_if_empty(made: Path) -> None:
+    """What this command made holds nothing but folders when it failed."""
+    for folder in sorted((p for p in (made, *made.rglob("*")) if p.is_dir()), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
-    if home.is_dir() and not any(home.iterdir()):
-        home.rmdir()
 
 
 def _finish(home: Path, restored: Restored, *, database_url: str) -> None:
