@@ -26,9 +26,11 @@ def source_of_duty(subject_id: uuid.UUID) -> str:
     return f"assessment:stale:{subject_id}"
 
 
-def find(principal: Principal, judgement_id: uuid.UUID) -> Judgement:
-    """One judgement with its requirement and subject. Raises NotFound."""
+def find(principal: Principal, judgement_id: uuid.UUID, *, organization_id: uuid.UUID | None = None) -> Judgement:
+    """One judgement with its requirement and subject (of that organisation, where given). Raises NotFound."""
     rows = Judgement.objects.select_related("requirement__catalog", "subject")
+    if organization_id is not None:
+        rows = rows.filter(organization=organization_id)
     found = visible_to(rows, principal).filter(pk=judgement_id).first()
     if found is None:
         raise NotFound("access.not_found")

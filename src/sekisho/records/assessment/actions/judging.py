@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -30,12 +31,14 @@ _NAMES: Final = {number: name for name, number in LEVEL_NUMBER.items()}
 _MOST_AT_ONCE: Final = 500
 
 
-def confirm(principal: Principal, *, judgement_id: uuid.UUID, version: int, now: datetime) -> Judgement:
-    """A person agrees with what the rule proposes.
+def confirm(
+    principal: Principal, *, judgement_id: uuid.UUID, version: int, now: datetime, organization_id: uuid.UUID | None = None
+) -> Judgement:
+    """A person agrees with what the rule proposes (for a judgement of that organisation, where given).
 
     Raises Conflict ``assessment.nothing_proposed``, or ``assessment.changed_meanwhile`` with what the other person saved.
     """
-    judgement = find(principal, judgement_id)
+    judgement = find(principal, judgement_id, organization_id=organization_id)
     principal.require("judgement.confirm", judgement.organization_id)
     return _confirm(principal, judgement, version=version, now=now)
 
@@ -60,7 +63,8 @@ def _confirm(principal: Principal, judgement: Judgement, *, version: int, now: d
         "approved_by_id": None,
         "request_id": None,
     }
-    with transaction.atomic():
+    # What is saved alone needs no second transaction around it.
+    with transaction.atomic() if was_stale else nullcontext():
         saved = save(
             principal, judgement, version=version, what="confirmed", changes=changes, now=now, facts={"rule": judgement.rule}
         )

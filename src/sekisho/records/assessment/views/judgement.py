@@ -69,9 +69,14 @@ def _version(request: PageRequest) -> int:
 @page
 def confirm(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
     """Agree with the proposal. When somebody else was faster, the page shows what they saved."""
-    _find(request, pk)
     try:
-        actions.confirm(request.principal, judgement_id=pk, version=_version(request), now=request.now)
+        actions.confirm(
+            request.principal,
+            judgement_id=pk,
+            version=_version(request),
+            now=request.now,
+            organization_id=request.organization.pk,
+        )
     except Conflict as error:
         return _page(request, _find(request, pk), status=409, lines=say(error, language()))
     messages.success(request, _("確認しました。"))
