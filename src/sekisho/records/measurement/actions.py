@@ -35,6 +35,7 @@ __all__ = [
     "issue_report",
     "remove_target",
     "render_report",
+    "require_issuable",
     "set_target",
     "submit_report",
 ]
@@ -177,6 +178,13 @@ def _store(
     return report
 
 
+def require_issuable(principal: Principal, report: Report) -> None:
+    """Raise NotPermitted, or Conflict for a report that was issued already."""
+    principal.require("report.issue", report.organization_id)
+    if report.state == "issued":
+        raise Conflict("measurement.already_issued")
+
+
 def issue_report(
     principal: Principal, report: Report, *, now: datetime, progress: Callable[[int], None] = lambda _done: None
 ) -> Report:
@@ -184,9 +192,7 @@ def issue_report(
 
     ``progress`` is told how many of the files are ready; what it raises ends the issuing, and nothing has happened.
     """
-    principal.require("report.issue", report.organization_id)
-    if report.state == "issued":
-        raise Conflict("measurement.already_issued")
+    require_issuable(principal, report)
     document = document_of(report)
     issued = msgspec.structs.replace(
         document, status=model.Status.ISSUED, issued_at=now.astimezone(document.as_of.tzinfo or UTC), watermark=""

@@ -29,7 +29,7 @@ class TargetForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.ratio = ratio
         field = self.fields["value"]
-        field.help_text = _("単位は%です。0から100のあいだで入れてください。") if ratio else _("単位は「%s」です。") % unit
+        field.help_text = _("単位は％です。0から100のあいだで入れてください。") if ratio else _("単位は「%s」です。") % unit
         if ratio:
             field.validators.append(forms.FloatField(max_value=100).validators[-1])
 

@@ -62,6 +62,11 @@ class CatalogLevels:
     stale: int = 0
     bases: dict[str, int] = field(default_factory=lambda: {"measured": 0, "documented": 0, "declared": 0})
 
+    @property
+    def levels(self) -> dict[int | None, int]:
+        """All themes together."""
+        return {level: sum(t.levels.get(level, 0) for t in self.themes) for level in (3, 2, 1, 0, None)}
+
 
 @dataclass(slots=True)
 class Work:

@@ -29,7 +29,7 @@ def pairs(
     filters: assessment.Filters | None = None,
     theme: str = "",
 ) -> QuerySet[Judgement]:
-    """Applicable pairs of the organisation and those below it, of one ``theme``; with a ``basis`` only those with a valid level."""
+    """Applicable pairs of the organisation and those below it, of one ``theme``; with a ``basis`` those with a valid level."""
     rows = assessment.judgements(principal, now=now, filters=filters).filter(organization__in=within(organization_id))
     if filters is not None and filters.basis:
         rows = rows.filter(level__isnull=False).exclude(lapses_at__lte=now)

@@ -196,12 +196,13 @@ def _evidence(row: Evidence, store: ArtifactStore, *, check_files: bool) -> dict
     observation = row.observation
     files: list[tuple[str, str, int | None, datetime | None]] = []
     if observation is not None:
-        files.append(("observation.json", observation.content_id, None, None))
+        kept = row.artifact  # its canonical JSON
+        files.append(("observation.json", observation.content_id, kept.size if kept else None, kept.erased_at if kept else None))
         files += [
             (link.name, link.artifact_id, link.artifact.size, link.artifact.erased_at)
             for link in observation.artifact_links.all()
         ]
-    if row.artifact is not None:
+    elif row.artifact is not None:
         files.append((row.file_name or row.title, row.artifact.sha256, row.artifact.size, row.artifact.erased_at))
     return {
         "id": str(row.pk),

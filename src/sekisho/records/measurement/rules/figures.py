@@ -132,13 +132,15 @@ def _ratio(numerator: float, denominator: float) -> float | None:
 
 def _judgements(source: IndicatorSource, facts: Facts) -> Figure:
     pairs = [j for j in facts.judgements if not source.catalog or j.catalog == source.catalog]
+    if source.count == "below_target":
+        pairs = [j for j in pairs if j.target is not None]  # without a target nobody can fall short of it
     judged = [j for j in pairs if j.level is not None]
     choices: dict[str, Callable[[JudgementFact], bool]] = {
         "judged": lambda j: j.level is not None,
         "ume": lambda j: (j.level or 0) >= 1,
         "take": lambda j: (j.level or 0) >= 2,  # noqa: PLR2004 - 竹
         "measured": lambda j: j.level is not None and j.basis == "measured",
-        "below_target": lambda j: j.target is not None and (j.level is None or j.level < j.target),
+        "below_target": lambda j: j.level is None or (j.target is not None and j.level < j.target),
         "stale": lambda j: j.stale,
     }
     chosen = choices[source.count]

@@ -150,9 +150,7 @@ def _summary(w: _Writer) -> list[Any]:
     )
     period = " – ".join(dates.format_date(d, language=f.language, era=f.era) for d in (f.period_start, f.period_end))
     items = [
-        KeyValue(w.t("organization"), (f.organization,)),
         KeyValue(w.t("period"), (period,)),
-        KeyValue(w.t("as_of"), (dates.format_datetime(f.as_of, language=f.language, era=f.era),)),
         KeyValue(w.t("catalogs"), ("、".join(f"{c.title} {c.edition}" for c in f.catalogs) or w.t("none"),)),
         KeyValue(w.t("judgements"), (counts, Cite(cite))),
     ]
