@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, Field
 
 from sekisho.engines.observation import json_schema
 from sekisho.errors import InputError, NotFound, Problem
-from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged
+from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged, bytes_of
 from sekisho.records.evidence import actions, queries, schemas
 from sekisho.records.evidence.api_accepted import router as accepted_router
 from sekisho.records.evidence.downloads import download, read_upload
@@ -108,7 +108,7 @@ def put_artifact(request: ApiRequest, sha256: Code, organization: Code = "", nam
     return Status(201, artifact)
 
 
-@router.get("/artifacts/{sha256}", response={200: None, **ERRORS})
+@router.get("/artifacts/{sha256}", response={200: None, **ERRORS}, openapi_extra=bytes_of("*/*"))
 def get_artifact(request: ApiRequest, sha256: Code) -> FileResponse:
     """The bytes, always as a download."""
     return download(*queries.artifact_for(request.auth, sha256))
@@ -267,7 +267,7 @@ def verify_evidence(request: ApiRequest, evidence_id: uuid.UUID) -> dict[str, An
     return {"sha256": sha256, "erased": erased, "matches": not erased and actions.artifact_store().verify(sha256)}
 
 
-@router.get("/evidence/{evidence_id}/file", response={200: None, **ERRORS})
+@router.get("/evidence/{evidence_id}/file", response={200: None, **ERRORS}, openapi_extra=bytes_of("*/*"))
 def get_evidence_file(request: ApiRequest, evidence_id: uuid.UUID) -> FileResponse:
     """The bytes behind an evidence, as a download."""
     row = queries.evidence_with(request.auth, evidence_id)

@@ -60,7 +60,12 @@ def accepted(request: ApiRequest, subject_id: uuid.UUID) -> list[AcceptedOut]:
     return [_out(row) for row in queries.accepted_snapshots(request.auth, subject_id)]
 
 
-@router.get("/machine/accepted-snapshot", response={200: None, **_ERRORS}, operation_id="snapshot_of_machine")
+@router.get(
+    "/machine/accepted-snapshot",
+    response={200: None, **_ERRORS},
+    operation_id="snapshot_of_machine",
+    openapi_extra={"responses": {200: {"content": {"application/json": {"schema": {"type": "object"}}}}}},
+)
 def of_machine(request: ApiRequest) -> HttpResponse:
     """The file of the accepted settings, for the enrolled machine that asks; 404 when nothing was accepted yet."""
     if request.auth.machine_id is None:
