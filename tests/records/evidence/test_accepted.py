@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.records.factories import NOW, make_organization, make_subject, principal_for
+from tests.records.factories import NOW, client_for, make_organization, make_subject, principal_for
 
 from sekisho.engines.baseline import Snapshot, encode_snapshot
 from sekisho.engines.observation import Artifact as ArtifactValue
@@ -30,7 +30,7 @@ def machine(city):
     return subject_queries.machine_principal(secret, NOW)
 
 
-def observed(machine, snapshot: bytes, *, at: str = "2026-11-22T00:00:00+00:00", name: str = actions.accepted.SNAPSHOT_NAME):
+def observed(machine, snapshot: bytes, *, at: str = "2026-11-22T00:00:00+00:00", name: str = actions.SNAPSHOT_NAME):
     """A received observation of the engine baseline with ``snapshot`` as its file."""
     stored = actions.store_artifact(machine, chunks=[snapshot], now=NOW, media_type="application/json", name=name)
     value = Observation(
@@ -72,7 +72,7 @@ def test_a_reason_is_needed(city, machine, reason) -> None:
         actions.accept_snapshot(principal_for(Role.SYSTEM_OFFICER, city), observed(machine, snapshot()), reason=reason, now=NOW)
 
 
-@pytest.mark.parametrize(("data", "name"), [(b"{", actions.accepted.SNAPSHOT_NAME), (snapshot(), "other.json")])
+@pytest.mark.parametrize(("data", "name"), [(b"{", actions.SNAPSHOT_NAME), (snapshot(), "other.json")])
 def test_a_broken_or_missing_snapshot_is_refused(city, machine, data, name) -> None:
     with pytest.raises(InputError):
         actions.accept_snapshot(principal_for(Role.SYSTEM_OFFICER, city), observed(machine, data, name=name), reason="r", now=NOW)
@@ -86,3 +86,16 @@ def test_an_auditor_accepts_nothing_and_a_stranger_sees_nothing(city, machine) -
     with pytest.raises(NotFound):
         actions.accept_snapshot(stranger, seen, reason="r", now=NOW)
     assert not queries.accepted_snapshots(stranger, seen.subject_id).exists()
+
+
+def test_an_officer_accepts_on_the_page_and_sees_it(city, machine) -> None:
+    row = observed(machine, snapshot(umask="027")).evidence
+    client = client_for(Role.SYSTEM_OFFICER, city)
+    address = f"/o/city/evidence/{row.pk}/"
+    assert "まだ承認された設定がない" in client.get(address).content.decode()
+    assert client.post(f"{address}accept", {"reason": ""}, follow=True).status_code == 200
+    assert queries.accepted_snapshot(SYSTEM, row.subject_id) is None
+    shown = client.post(f"{address}accept", {"reason": "見直した"}, follow=True).content.decode()
+    assert "この測定の設定が、承認された設定です" in shown
+    assert client_for(Role.AUDITOR, city).post(f"{address}accept", {"reason": "r"}).status_code == 403
+    assert client_for(Role.SYSTEM_OFFICER, make_organization("other")).post(f"{address}accept", {"reason": "r"}).status_code == 404

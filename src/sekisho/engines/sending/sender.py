@@ -205,9 +205,8 @@ class Sender:
             self._results(answer)
         elif status == 409 and said["server_code"] == _CLONED:  # noqa: PLR2004
             raise Conflict("sending.machine_cloned", counter=self._state.counter)
-        elif status == 409:  # noqa: PLR2004 - the server has them all
-            self._settle([{"content_id": i, "status": "duplicate"} for i in self._batch])
-            self._finish(self._state.nonce)
+        elif status == 409:  # noqa: PLR2004 - no word on any Observation: all of them stay
+            raise Conflict("sending.conflict", **said)
         elif status == 404:  # noqa: PLR2004
             raise NotFound("sending.server_wrong", status=status)
         elif 400 <= status < 500:  # noqa: PLR2004

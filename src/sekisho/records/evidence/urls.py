@@ -16,6 +16,7 @@ urlpatterns = [
     path("o/<slug:code>/evidence/<uuid:evidence_id>/file", views.download, name="file"),
     path("o/<slug:code>/evidence/<uuid:evidence_id>/artifacts/<slug:sha256>", views.artifact, name="artifact"),
     path("o/<slug:code>/evidence/<uuid:evidence_id>/review", views.review, name="review"),
+    path("o/<slug:code>/evidence/<uuid:evidence_id>/accept", views.accept, name="accept"),
     path("o/<slug:code>/evidence/<uuid:evidence_id>/withdraw", views.withdraw, name="withdraw"),
     path("o/<slug:code>/findings/", finding_views.index, name="findings"),
     re_path(r"^o/(?P<code>[-\w]+)/findings/export\.(?P<form>xlsx|csv|cp932)$", finding_views.export, name="findings_export"),

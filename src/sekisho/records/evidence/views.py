@@ -127,8 +127,41 @@ def detail(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpRespo
         and row.added_by_id != principal.person_id
         and principal.may("evidence.review", row.organization_id),
         "may_withdraw": row.withdrawn_at is None and principal.may("evidence.withdraw", row.organization_id),
+        **_settings(request, row),
     }
     return render(request, "evidence/detail.html", context)
+
+
+def _settings(request: PageRequest, row: Evidence) -> dict[str, Any]:
+    """What the page says about accepting the settings that a configuration measurement recorded; empty for other evidence."""
+    observation = row.observation
+    if observation is None or not observation.artifact_links.filter(name=actions.SNAPSHOT_NAME).exists():
+        return {}
+    accepted = queries.accepted_snapshot(request.principal, row.subject_id)
+    return {
+        "has_snapshot": True,
+        "accepted": accepted,
+        "is_accepted": accepted is not None and accepted.observation_id == observation.pk,
+        "drift": observation.findings.filter(scope__startswith="drift:").count(),
+        "may_accept": row.withdrawn_at is None and request.principal.may("baseline.accept", row.organization_id),
+    }
+
+
+@require_POST
+@page
+def accept(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpResponse:
+    """Take the recorded settings as the accepted ones."""
+    row = _one(request, evidence_id)
+    if row.observation is None:
+        raise NotFound("access.not_found")
+    try:
+        actions.accept_snapshot(request.principal, row.observation, reason=request.POST.get("reason", ""), now=request.now)
+    except InputError as error:
+        for line in say(error, request.principal.language):
+            messages.error(request, line)
+    else:
+        messages.success(request, _("この設定を承認しました。次の測定から、ここからの違いがずれとして数えられます。"))
+    return redirect("evidence:detail", code, row.pk)
 
 
 @require_POST

@@ -1,12 +1,13 @@
 """Every write of evidence."""
 
-from sekisho.records.evidence.actions.accepted import accept_snapshot
+from sekisho.records.evidence.actions.accepted import SNAPSHOT_NAME, accept_snapshot
 from sekisho.records.evidence.actions.artifacts import artifact_store, erase_artifact, store_artifact
 from sekisho.records.evidence.actions.bundles import receive_bundle
 from sekisho.records.evidence.actions.documents import add_document, review_document, safe_file_name, withdraw_evidence
 from sekisho.records.evidence.actions.ingest import BatchResult, ItemResult, read_envelope, receive_observations
 
 __all__ = [
+    "SNAPSHOT_NAME",
     "BatchResult",
     "ItemResult",
     "accept_snapshot",
