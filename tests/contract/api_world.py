@@ -13,6 +13,7 @@ from django.utils import timezone
 from tests.records.evidence.observations import artifact, finding, observation, raw
 from tests.records.factories import give, make_organization, make_person, principal_of
 
+from sekisho.documents import FORMATS
 from sekisho.records.assessment import actions as assessment
 from sekisho.records.assessment.models import Judgement
 from sekisho.records.catalog import actions as catalog
@@ -280,6 +281,7 @@ class World:
             "scheme": [self.scheme, "hostname"],
             "version": [1, 2],
             "versions": [{str(row.pk): row.version for row in self.judgements}],
+            "output": list(FORMATS),
             "level": [0, 1, 2, 3],
             "on": [day.isoformat(), (day + timedelta(days=9)).isoformat()],
             "since": [(self.now - timedelta(days=1)).isoformat()],

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["ApiRequest", "Errors", "Limit", "Offset", "Paged", "bytes_of"]
+__all__ = ["ApiRequest", "Errors", "Limit", "Offset", "Paged", "ReasonIn", "bytes_of"]
 
 T = TypeVar("T")
 
@@ -47,6 +47,12 @@ class Errors(Schema):
     problems: list[ProblemOut] = []
 
 
+class ReasonIn(Schema):
+    """Why."""
+
+    reason: Annotated[str, Field(max_length=2000)]
+
+
 class Paged(Schema, Generic[T]):
     """A page of a list: ``total`` counts all that the reader may see."""
 
@@ -56,5 +62,6 @@ class Paged(Schema, Generic[T]):
 
 def bytes_of(*media_types: str) -> dict[str, Any]:
     """``openapi_extra`` of an operation that answers with a file of one of ``media_types``."""
-    binary = {"schema": {"type": "string", "format": "binary"}}
-    return {"responses": {200: {"content": dict.fromkeys(media_types or ("application/octet-stream",), binary)}}}
+    # OpenAPI 3.1: bytes as they are have no schema.
+    names = media_types or ("application/octet-stream",)
+    return {"responses": {200: {"content": {name.partition(";")[0]: {} for name in names}}}}

@@ -8,6 +8,8 @@ from typing import Any
 
 from ninja import Schema
 
+from sekisho.records.api_base import ReasonIn
+
 __all__ = [
     "ArtifactOut",
     "BatchOut",
@@ -147,12 +149,6 @@ class FindingOut(Schema):
     first_seen_at: datetime
     last_seen_at: datetime
     closed_at: datetime | None
-
-
-class ReasonIn(Schema):
-    """Why."""
-
-    reason: str
 
 
 class ReviewIn(Schema):

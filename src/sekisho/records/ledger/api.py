@@ -32,7 +32,7 @@ class EntryOut(Schema):
     body: dict[str, Any]
 
 
-class VerificationOut(Schema):
+class ChainVerificationOut(Schema):
     """The outcome of walking the chain."""
 
     ok: bool
@@ -81,12 +81,12 @@ def entries(
     return Paged(items=[_out(e) for e in rows[offset : offset + limit]], total=rows.count())
 
 
-@router.get("/ledger/verification", response=VerificationOut, operation_id="ledger_verify")
-def verification(request: ApiRequest) -> VerificationOut:
+@router.get("/ledger/verification", response=ChainVerificationOut, operation_id="ledger_verify")
+def verification(request: ApiRequest) -> ChainVerificationOut:
     """Walk the whole chain now."""
     _may_read(request)
     result = queries.verify()
-    return VerificationOut(**{**result.as_dict(), "breaks": [dict(b) for b in result.as_dict()["breaks"]]})
+    return ChainVerificationOut(**{**result.as_dict(), "breaks": [dict(b) for b in result.as_dict()["breaks"]]})
 
 
 @router.get("/ledger/head", response=dict[str, Any], operation_id="ledger_head")

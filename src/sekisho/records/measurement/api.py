@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from ninja import File, Router, UploadedFile
+from ninja import File, Router, Status, UploadedFile
 
 from sekisho.documents import FORMATS, MEDIA_TYPES
 from sekisho.errors import InputError, NotFound
-from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged
+from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged, bytes_of
 from sekisho.records.assessment import queries as assessment
 from sekisho.records.evidence import queries as evidence
 from sekisho.records.jobs import actions as jobs
@@ -21,13 +21,13 @@ from sekisho.records.measurement.reading import file_name
 from sekisho.records.measurement.schemas import (
     BuildIn,
     IndicatorOut,
-    JobOut,
+    IndicatorTargetIn,
+    JobStartedOut,
     LevelsOut,
     ReferenceOut,
     ReportOut,
     SubmissionOut,
     SubmitIn,
-    TargetIn,
     TargetOut,
     UnansweredOut,
     ValueOut,
@@ -154,7 +154,7 @@ def list_values(request: ApiRequest, code: str, key: str, limit: Limit = 100) ->
 @router.put(
     "/organizations/{code}/indicators/{key}/target", response={200: TargetOut, **_REFUSALS}, operation_id="indicator_set_target"
 )
-def set_target(request: ApiRequest, code: str, key: str, data: TargetIn) -> TargetOut:
+def set_target(request: ApiRequest, code: str, key: str, data: IndicatorTargetIn) -> TargetOut:
     """Set the target of an indicator."""
     place = organizations.by_code(request.auth, code)
     row = actions.set_target(request.auth, organization=place, key=key, value=data.value, due_on=data.due_on, now=request.now)
@@ -164,11 +164,11 @@ def set_target(request: ApiRequest, code: str, key: str, data: TargetIn) -> Targ
 @router.delete(
     "/organizations/{code}/indicators/{key}/target", response={204: None, **_REFUSALS}, operation_id="indicator_remove_target"
 )
-def remove_target(request: ApiRequest, code: str, key: str) -> tuple[int, None]:
+def remove_target(request: ApiRequest, code: str, key: str) -> Status[None]:
     """The target no longer holds."""
     place = organizations.by_code(request.auth, code)
     actions.remove_target(request.auth, organization=place, key=key, now=request.now)
-    return 204, None
+    return Status(204, None)
 
 
 @router.get("/trace/indicator-values/{value_id}", response={200: dict[str, Any], **_REFUSALS}, operation_id="trace_indicator")
@@ -200,11 +200,11 @@ def list_reports(request: ApiRequest, organization: str = "", limit: Limit = 50,
 
 
 @router.post("/organizations/{code}/reports", response={201: ReportOut, **_REFUSALS}, operation_id="report_build")
-def build(request: ApiRequest, code: str, data: BuildIn) -> tuple[int, ReportOut]:
+def build(request: ApiRequest, code: str, data: BuildIn) -> Status[ReportOut]:
     """Compute the figures and build a draft as of now."""
     place = organizations.by_code(request.auth, code)
     row = actions.build_report(request.auth, organization=place, now=request.now, language=data.language, era=data.era)
-    return 201, _report(row)
+    return Status(201, _report(row))
 
 
 def _own(request: ApiRequest, report_id: UUID) -> Report:
@@ -220,7 +220,12 @@ def get_report(request: ApiRequest, report_id: UUID) -> ReportOut:
     return _report(queries.report(request.auth, report_id))
 
 
-@router.get("/reports/{report_id}/files/{output}", response={200: bytes, **_REFUSALS}, operation_id="report_download")
+@router.get(
+    "/reports/{report_id}/files/{output}",
+    response={200: None, **_REFUSALS},
+    operation_id="report_download",
+    openapi_extra=bytes_of(*MEDIA_TYPES.values()),
+)
 def download(request: ApiRequest, report_id: UUID, output: str) -> HttpResponse:
     """The report as html, docx, pdf or xlsx; an issued one exactly as it was issued."""
     return _file(queries.report(request.auth, report_id), output)
@@ -235,7 +240,12 @@ def _file(row: Report, output: str, template: bytes | None = None) -> HttpRespon
     return response
 
 
-@router.post("/reports/{report_id}/files/docx", response={200: bytes, **_REFUSALS}, operation_id="report_download_with_template")
+@router.post(
+    "/reports/{report_id}/docx",
+    response={200: None, **_REFUSALS},
+    operation_id="report_download_with_template",
+    openapi_extra=bytes_of(MEDIA_TYPES["docx"]),
+)
 def download_with_template(request: ApiRequest, report_id: UUID, template: File[UploadedFile]) -> HttpResponse:
     """The report as DOCX in the office's own template."""
     row = _own(request, report_id)
@@ -244,8 +254,8 @@ def download_with_template(request: ApiRequest, report_id: UUID, template: File[
     return _file(row, "docx", template.read())
 
 
-@router.post("/reports/{report_id}/issue", response={202: JobOut, **_REFUSALS}, operation_id="report_issue")
-def issue(request: ApiRequest, report_id: UUID) -> tuple[int, JobOut]:
+@router.post("/reports/{report_id}/issue", response={202: JobStartedOut, **_REFUSALS}, operation_id="report_issue")
+def issue(request: ApiRequest, report_id: UUID) -> Status[JobStartedOut]:
     """Freeze the report. Four files are rendered, so it runs as a job."""
     row = _own(request, report_id)
     actions.require_issuable(request.auth, row)
@@ -257,17 +267,18 @@ def issue(request: ApiRequest, report_id: UUID) -> tuple[int, JobOut]:
         payload={"report": str(row.pk)},
         unique_key=f"report.issue:{row.pk}",
     )
-    return 202, JobOut(job=job.pk)
+    return Status(202, JobStartedOut(job=job.pk))
 
 
 @router.post("/reports/{report_id}/submissions", response={201: SubmissionOut, **_REFUSALS}, operation_id="report_submit")
-def submit(request: ApiRequest, report_id: UUID, data: SubmitIn) -> tuple[int, SubmissionOut]:
+def submit(request: ApiRequest, report_id: UUID, data: SubmitIn) -> Status[SubmissionOut]:
     """Hand the issued report up to an organisation above."""
     row = _own(request, report_id)
     above = {o.code: o for o in organizations.ancestors(row.organization_id) if o.pk != row.organization_id}
     if data.to not in above:
         raise InputError("measurement.not_above", organization=data.to[:64])
-    return 201, _submission(actions.submit_report(request.auth, row, to=above[data.to], now=request.now))
+    made = actions.submit_report(request.auth, row, to=above[data.to], now=request.now)
+    return Status(201, _submission(made))
 
 
 @router.get(

@@ -12,13 +12,13 @@ from pydantic import Field
 __all__ = [
     "BuildIn",
     "IndicatorOut",
-    "JobOut",
+    "IndicatorTargetIn",
+    "JobStartedOut",
     "LevelsOut",
     "ReferenceOut",
     "ReportOut",
     "SubmissionOut",
     "SubmitIn",
-    "TargetIn",
     "TargetOut",
     "UnansweredOut",
     "ValueOut",
@@ -71,7 +71,7 @@ class UnansweredOut(Schema):
     frequency: str
 
 
-class TargetIn(Schema):
+class IndicatorTargetIn(Schema):
     """What an indicator shall be (a ratio as 0–1), by when."""
 
     value: float = Field(ge=0, allow_inf_nan=False)
@@ -126,7 +126,7 @@ class ReportOut(Schema):
     issued_at: datetime | None
 
 
-class JobOut(Schema):
+class JobStartedOut(Schema):
     """Work that was asked for: look for it under ``/jobs/{id}``."""
 
     job: UUID

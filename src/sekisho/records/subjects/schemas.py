@@ -9,6 +9,8 @@ from typing import Annotated, Any
 from ninja import Schema
 from pydantic import AwareDatetime, Field
 
+from sekisho.records.api_base import ReasonIn
+
 __all__ = [
     "AssetIn",
     "KeyIn",
@@ -120,12 +122,6 @@ class PartIn(Schema):
     """A part to add."""
 
     part: uuid.UUID
-
-
-class ReasonIn(Schema):
-    """Why."""
-
-    reason: Annotated[str, Field(max_length=2000)]
 
 
 class MachineIn(Schema):
