@@ -13,7 +13,7 @@ from sekisho.records.duties.models import CalendarFeed, Duty
 from sekisho.records.duties.rules import ESCALATE_AFTER
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization import queries as organization
-from sekisho.records.organization.actions import hash_secret
+from sekisho.records.organization.actions import accounts, hash_secret
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -119,7 +119,8 @@ def escalate_overdue(principal: Principal, *, now: datetime) -> int:
 
 
 def make_calendar_feed(principal: Principal, *, now: datetime) -> str:
-    """A new secret for the person's iCalendar address; the former one ends. Shown once."""
+    """A new secret for the person's iCalendar address; the former one ends. Shown once. Not for tokens: it may read more."""
+    accounts.require_person(principal)
     if principal.person_id is None:
         raise NotFound("access.not_found")
     secret = secrets.token_urlsafe(32)

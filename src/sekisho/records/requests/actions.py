@@ -6,11 +6,14 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils import timezone
+
 from sekisho.errors import Conflict, InputError, NotFound, NotPermitted
 from sekisho.records.duties import actions as duties
 from sekisho.records.duties.rules import add_business_days
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization import queries as organization
+from sekisho.records.organization.actions import accounts
 from sekisho.records.organization.permissions import Role
 from sekisho.records.requests import registry
 from sekisho.records.requests.models import Absence, Decision, DecisionKind, Request, RequestState, Step, StepState
@@ -104,6 +107,7 @@ def decide(principal: Principal, step: Step, *, kind: DecisionKind, comment: str
     Raises NotPermitted when the principal is neither a holder nor a deputy, or asked for it themselves; InputError when a
     return or refusal has no comment; Conflict when the step is no longer open.
     """
+    accounts.require_person(principal)  # a decision is a person's, never a token's
     request = Request.objects.select_for_update().get(pk=step.request_id)
     step.refresh_from_db()
     if request.state != RequestState.PENDING or step.state != StepState.OPEN:
@@ -144,6 +148,7 @@ def decide(principal: Principal, step: Step, *, kind: DecisionKind, comment: str
 
 def review_afterwards(principal: Principal, decision: Decision, *, now: datetime) -> None:
     """後閲: the one for whom a deputy decided has looked at it."""
+    accounts.require_person(principal)
     if decision.deputy_for_id != principal.person_id or not decision.review_needed:
         raise NotFound("access.not_found")
     with recording(principal, "request.review_afterwards", now=now, organization_id=decision.step.organization_id) as entry:
@@ -152,13 +157,18 @@ def review_afterwards(principal: Principal, decision: Decision, *, now: datetime
 
 
 def add_absence(principal: Principal, *, deputy_id: uuid.UUID, starts_on: date, ends_on: date, now: datetime) -> Absence:
-    """While away (both days included), ``deputy`` may decide for the principal."""
+    """While away (both days included), ``deputy``, somebody with a role where the principal has one, may decide for them."""
+    accounts.require_person(principal)
     if principal.person_id is None:
         raise Conflict("input.person_needed")
     if ends_on < starts_on:
         raise InputError("input.period_reversed")
     if deputy_id == principal.person_id:
         raise InputError("requests.deputy_self")
+    today = timezone.localdate(now)
+    places = {grant.organization_id for grant in principal.grants}
+    if not any(organization.people_of(place, today=today).filter(pk=deputy_id).exists() for place in places):
+        raise InputError("requests.deputy_unknown")
     with recording(principal, "absence.add", now=now) as entry:
         made = Absence.objects.create(person_id=principal.person_id, deputy_id=deputy_id, starts_on=starts_on, ends_on=ends_on)
         entry.about(made.pk, deputy_id)
@@ -167,6 +177,7 @@ def add_absence(principal: Principal, *, deputy_id: uuid.UUID, starts_on: date, 
 
 def end_absence(principal: Principal, absence_id: uuid.UUID, *, now: datetime) -> None:
     """Back again."""
+    accounts.require_person(principal)
     if principal.person_id is None:
         raise NotFound("access.not_found")
     with recording(principal, "absence.end", now=now) as entry:
@@ -188,6 +199,7 @@ def remind(principal: Principal, *, now: datetime) -> int:
 
 
 def _own(principal: Principal, request: Request) -> None:
+    accounts.require_person(principal)
     if principal.person_id != request.requester_id:
         raise NotPermitted("requests.requester_only")
 

@@ -6,17 +6,33 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from sekisho.errors import NotFound
-from sekisho.records.organization.queries import visible_to
+from sekisho.records.organization.queries import visible_to, within
 from sekisho.records.requests.models import Absence, Decision, Request, Step, StepState
 
 if TYPE_CHECKING:
-    from datetime import date
+    from collections.abc import Collection
+    from datetime import date, datetime
 
+    from sekisho.records.organization.models import Organization, Person
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["absences", "one", "requests", "reviews_waiting_for", "steps_of", "waiting_for"]
+__all__ = [
+    "absences",
+    "away",
+    "listed",
+    "one",
+    "requests",
+    "review_of",
+    "reviews_waiting_for",
+    "step",
+    "steps_of",
+    "waiting_count",
+    "waiting_for",
+    "waiting_here",
+]
 
 
 def requests(principal: Principal) -> QuerySet[Request]:
@@ -31,6 +47,52 @@ def one(principal: Principal, request_id: uuid.UUID) -> Request:
     found = requests(principal).filter(pk=request_id).first()
     if found is None:
         raise NotFound("access.not_found")
+    return found
+
+
+def step(principal: Principal, step_id: uuid.UUID) -> Step:
+    """One step of a visible request. Raises NotFound."""
+    found = Step.objects.select_related("request").filter(pk=step_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    one(principal, found.request_id)
+    return found
+
+
+def listed(principal: Principal, organization: Organization, *, which: str, state: str = "") -> QuerySet[Request]:
+    """Requests about an organisation and those below it, newest first. ``which``: mine or all."""
+    rows = requests(principal).filter(organization__in=within(organization.pk))
+    if which == "mine":
+        rows = rows.filter(requester_id=principal.person_id)
+    if state:
+        rows = rows.filter(state=state)
+    return rows.order_by("-created_at", "pk")
+
+
+def waiting_here(principal: Principal, organization: Organization, *, today: date) -> QuerySet[Step]:
+    """Open steps about an organisation and those below it that the principal may decide."""
+    return waiting_for(principal, today=today).filter(organization__in=within(organization.pk))
+
+
+def waiting_count(principal: Principal, organization: Organization, now: datetime) -> int:
+    """How many steps wait for the principal here: one query, for the navigation."""
+    return waiting_here(principal, organization, today=timezone.localdate(now)).count()
+
+
+def review_of(principal: Principal, decision_id: uuid.UUID) -> Decision:
+    """A deputy's decision that waits for the principal. Raises NotFound."""
+    found = reviews_waiting_for(principal).filter(pk=decision_id).first()
+    if found is None:
+        raise NotFound("access.not_found")
+    return found
+
+
+def away(person_ids: Collection[uuid.UUID], *, today: date) -> dict[uuid.UUID, list[Person]]:
+    """Who of them is away today, with the deputies."""
+    found: dict[uuid.UUID, list[Person]] = {}
+    rows = Absence.objects.filter(person__in=list(person_ids), starts_on__lte=today, ends_on__gte=today)
+    for row in rows.select_related("deputy"):
+        found.setdefault(row.person_id, []).append(row.deputy)
     return found
 
 
