@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import BooleanField, Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, F, Max, OuterRef, Q, Subquery, Value, When
 
 from sekisho.records.assessment.models import Judgement, JudgementChange
 from sekisho.records.assessment.queries.judgements import Filters, judgements
@@ -35,33 +35,33 @@ def attention(
 ) -> Attention:
     """At most ``limit`` of each, over several organisations. One query."""
     rows = judgements(principal, now=now).filter(organization__in=organization_ids)
-    fall = JudgementChange.objects.filter(
-        Q(level_after__lt=F("level_before")) | Q(level_before__isnull=False, level_after=None),
-        what__in=_FALLS,
-        at__gte=since,
-        judgement=OuterRef("pk"),
-    ).order_by("-at", "-pk")
-    marked = rows.annotate(
-        fell_at=Subquery(fall.values("at")[:1]),
-        fell_from=Subquery(fall.values("level_before")[:1]),
-        fell_to=Subquery(fall.values("level_after")[:1]),
-        fell_why=Subquery(fall.values("what")[:1]),
+    falls = JudgementChange.objects.filter(
+        Q(level_after__lt=F("level_before")) | Q(level_before__isnull=False, level_after=None), what__in=_FALLS, at__gte=since
     )
+    fall = falls.filter(judgement=OuterRef("pk")).order_by("-at", "-pk")
     old = judgements(principal, now=now, filters=Filters(view="stale")).filter(organization__in=organization_ids)
     old_first = old.order_by(F("lapses_at").asc(nulls_last=True), "pk").values("pk")[:limit]
-    fell_first = marked.filter(fell_at__isnull=False).order_by("-fell_at", "pk").values("pk")[:limit]
+    # From the few changes to their judgements, not from each of many thousand judgements to its changes.
+    fell_first = (
+        falls.filter(judgement__organization__in=organization_ids, judgement__applicable=True)
+        .order_by()
+        .values("judgement")
+        .annotate(latest=Max("at"))
+        .order_by("-latest", "judgement")
+        .values("judgement")[:limit]
+    )
+    shown_stale = Case(When(pk__in=old_first, then=Value(value=True)), default=Value(value=False), output_field=BooleanField())
     found: list[Any] = list(
-        marked.annotate(
-            shown_stale=Case(
-                When(pk__in=old_first, then=Value(value=True)), default=Value(value=False), output_field=BooleanField()
-            ),
-            shown_worse=Case(
-                When(pk__in=fell_first, then=Value(value=True)), default=Value(value=False), output_field=BooleanField()
-            ),
-        ).filter(Q(shown_stale=True) | Q(shown_worse=True))
+        rows.filter(Q(pk__in=old_first) | Q(pk__in=fell_first)).annotate(
+            fell_at=Subquery(fall.values("at")[:1]),
+            fell_from=Subquery(fall.values("level_before")[:1]),
+            fell_to=Subquery(fall.values("level_after")[:1]),
+            fell_why=Subquery(fall.values("what")[:1]),
+            shown_stale=shown_stale,
+        )
     )
     far = max((row.lapses_at for row in found if row.lapses_at), default=now)
     return Attention(
         stale=sorted((r for r in found if r.shown_stale), key=lambda r: r.lapses_at or far),
-        worse=sorted((r for r in found if r.shown_worse), key=lambda r: r.fell_at, reverse=True),
+        worse=sorted((r for r in found if r.fell_at is not None), key=lambda r: r.fell_at, reverse=True)[:limit],
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from sekisho.records.assessment import queries as assessment
 from sekisho.records.catalog import queries as catalogs
@@ -111,15 +111,13 @@ def levels(principal: Principal, *, organization_id: uuid.UUID, now: datetime, l
         pairs(principal, organization_id=organization_id, now=now)
         .order_by()
         .annotate(counted=assessment.counted_level(now))
-        .values(
-            "requirement__catalog",
-            "requirement__catalog__key",
-            "requirement__catalog__title",
-            "requirement__catalog__title_en",
-            "requirement__catalog__digest",
-            "requirement__theme",
-            "counted",
-            "basis",
+        .values("requirement__catalog", "requirement__theme", "counted", "basis")
+        # What is the same within a catalogue is not grouped by: long keys make sorting many thousand pairs slow.
+        .annotate(
+            key=Max("requirement__catalog__key"),
+            title=Max("requirement__catalog__title"),
+            title_en=Max("requirement__catalog__title_en"),
+            digest=Max("requirement__catalog__digest"),
         )
         .annotate(n=Count("pk"), old=Count("pk", filter=old & Q(level__isnull=False)))
     )
@@ -127,11 +125,11 @@ def levels(principal: Principal, *, organization_id: uuid.UUID, now: datetime, l
     themes: dict[tuple[Any, str], ThemeLevels] = {}
     places: dict[Any, list[str]] = {}
     for row in rows:
-        pk, key, theme = row["requirement__catalog"], row["requirement__catalog__key"], row["requirement__theme"]
+        pk, key, theme = row["requirement__catalog"], row["key"], row["requirement__theme"]
         if pk not in found:
-            english = row["requirement__catalog__title_en"] if language == "en" else ""
-            found[pk] = CatalogLevels(key, english or row["requirement__catalog__title"])
-        order, names = _themes(pk, row["requirement__catalog__digest"])
+            english = row["title_en"] if language == "en" else ""
+            found[pk] = CatalogLevels(key, english or row["title"])
+        order, names = _themes(pk, row["digest"])
         places[pk] = order
         catalog = found[pk]
         if (pk, theme) not in themes:
