@@ -18,7 +18,7 @@ _MIN_PASSWORD = 12
 def command(
     organization: Annotated[str, typer.Option(help="はじめの組織のコード（半角英数字と-） / code of the first organisation")],
     name: Annotated[str, typer.Option(help="はじめの組織の名前 / its name")],
-    body_kind: Annotated[str, typer.Option(help="組織の種類（sekisho standards show body_kinds） / kind of body")],
+    body_kind: Annotated[str, typer.Option(help="組織の種類（municipality、prefecture、national など） / kind of body")],
     home: Annotated[Path, typer.Option(help="設定・データベース・控えを置く所 / home of the installation")] = Path("var/main"),
     database_url: Annotated[str, typer.Option(help="postgresql://… （なければSQLite） / default: SQLite in the home")] = "",
     base_url: Annotated[str, typer.Option(help="利用者が開くアドレス / address that users open")] = "http://127.0.0.1:8000",
