@@ -85,7 +85,11 @@ class World:
         def make(kind: str, name: str) -> Any:
             return subjects.create_subject(self.principal, organization=self.town, kind=kind, name=name, now=self.now)
 
-        self.system, self.host, self.spare = make("information_system", "予約サイト"), make("host", "web-01"), make("host", "web-02")
+        self.system, self.host, self.spare = (
+            make("information_system", "予約サイト"),
+            make("host", "web-01"),
+            make("host", "web-02"),
+        )
         subjects.add_part(self.principal, whole=self.system, part=self.host, now=self.now)
         scheme = sorted(subject_queries.schemes())[0]
         self.scheme = scheme
@@ -115,9 +119,7 @@ class World:
             findings=(finding("CVE-2026-0001"),),
             artifacts=(artifact("sbom.json", FILE, DIGEST),),
         )
-        got = evidence.receive_observations(
-            self.principal, observations=[raw(seen)], subject=self.host, now=self.now
-        )
+        got = evidence.receive_observations(self.principal, observations=[raw(seen)], subject=self.host, now=self.now)
         assert [result.status for result in got.results] == ["accepted"], got
         self.observation, self.finding = Observation.objects.get(), Finding.objects.get()
         self.documents = [
@@ -189,7 +191,13 @@ class World:
         )
         done = Step.objects.create(request=self.returned, position=1, role=Role.CISO, organization=self.town, state="returned")
         self.decision = Decision.objects.create(
-            step=done, person=self.colleague, deputy_for=self.person, kind="return", comment="直す", at=self.now, review_needed=True
+            step=done,
+            person=self.colleague,
+            deputy_for=self.person,
+            kind="return",
+            comment="直す",
+            at=self.now,
+            review_needed=True,
         )
         self.absence: Absence = requests.add_absence(
             self.principal,
@@ -210,6 +218,8 @@ class World:
         )
 
     def _reports(self) -> None:
+        for key in sorted(computed_indicators())[:3]:
+            measurement.set_target(self.principal, organization=self.town, key=key, value=0.5, due_on=None, now=self.now)
         self.report = measurement.build_report(self.principal, organization=self.town, now=self.now)
         draft = measurement.build_report(self.principal, organization=self.town, now=self.now)
         self.issued = measurement.issue_report(self.principal, draft, now=self.now)

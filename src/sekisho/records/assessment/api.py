@@ -112,7 +112,7 @@ def _made(request: Request) -> dict[str, Any]:
 
 
 @router.post(
-    "/judgements/{judgement_id}/level", response={200: schemas.RequestOut, **_REFUSALS}, operation_id="judgements_ask_level"
+    "/judgements/{judgement_id}/level", response={200: schemas.RequestMadeOut, **_REFUSALS}, operation_id="judgements_ask_level"
 )
 def ask_level(request: ApiRequest, judgement_id: uuid.UUID, body: schemas.LevelIn) -> dict[str, Any]:
     """Ask for a level with a reason (a declaration, or another level than proposed)."""
@@ -124,7 +124,7 @@ def ask_level(request: ApiRequest, judgement_id: uuid.UUID, body: schemas.LevelI
 
 @router.post(
     "/judgements/{judgement_id}/applicability",
-    response={200: schemas.RequestOut, **_REFUSALS},
+    response={200: schemas.RequestMadeOut, **_REFUSALS},
     operation_id="judgements_ask_applicability",
 )
 def ask_applicability(request: ApiRequest, judgement_id: uuid.UUID, body: schemas.ApplicabilityIn) -> dict[str, Any]:

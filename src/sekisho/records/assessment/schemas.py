@@ -116,7 +116,7 @@ class ApplicabilityIn(Schema):
     reason: Reason
 
 
-class RequestOut(Schema):
+class RequestMadeOut(Schema):
     """The request that was made."""
 
     id: uuid.UUID
