@@ -1,7 +1,7 @@
 """``sekisho``: one command group for each room and engine.
 
 Exit codes: 0 done · 1 a check found something wrong · 2 bad input or usage · 3 missing component ·
-4 not permitted or not found · 5 conflict · 6 unavailable, try again later.
+4 not permitted or not found · 5 conflict · 6 unavailable, try again later · 70 an error of Sekisho itself · 130 interrupted.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sekisho.cli.common import fail
-from sekisho.errors import SekishoError
+from sekisho.cli import problems
 
 if TYPE_CHECKING:
     from typer import _click as click  # Typer carries its own copy
@@ -31,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "ledger": "sekisho.cli.ledger",
     "backup": "sekisho.cli.backup",
     "restore": "sekisho.cli.restore",
+    "upgrade": "sekisho.cli.upgrade",
     "manage": "sekisho.cli.manage",
 }
 
@@ -58,7 +58,9 @@ class _Lazy(typer.core.TyperGroup):
         return command
 
 
-app = typer.Typer(cls=_Lazy, name="sekisho", no_args_is_help=True, add_completion=False, help=__doc__)
+app = typer.Typer(
+    cls=_Lazy, name="sekisho", no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False
+)
 
 
 @app.callback()
@@ -67,8 +69,5 @@ def _root() -> None:
 
 
 def run() -> None:
-    """Entry point: turns a SekishoError into words on standard error and its exit code."""
-    try:
-        app()
-    except SekishoError as error:
-        sys.exit(fail(error))
+    """Entry point: every error becomes words on standard error and an exit code; nobody sees a traceback who did not ask."""
+    sys.exit(problems.guarded(app))

@@ -17,9 +17,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sekisho.errors import InputError
 
-__all__ = ["CONFIG_NAME", "Config", "database_settings", "find_home", "load"]
+__all__ = ["CONFIG_NAME", "Config", "database_settings", "find_home", "load", "sqlite_file"]
 
 CONFIG_NAME = "sekisho.toml"
+_EXPECTED_URL = "sqlite:///… | postgresql://user@host:5432/name"
 _CHECKOUT = Path(__file__).resolve().parents[3]
 
 
@@ -89,9 +90,26 @@ def load(home: Path | None = None) -> Config:
     return Config(home=home, **values)
 
 
+def _port_is_number(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+def sqlite_file(url: str) -> Path | None:
+    """The file that a ``sqlite:///path`` names; None for one in memory and for PostgreSQL."""
+    if not url.startswith("sqlite:///"):
+        return None
+    return Path(unquote(url.removeprefix("sqlite:///")))
+
+
 def database_settings(url: str) -> dict[str, Any]:
     """Django's database settings for ``sqlite:///path`` or ``postgresql://user:password@host:port/name?sslmode=…``."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # brackets that hold no address
+        raise InputError("config.database_url", expected=_EXPECTED_URL) from error
     if parts.scheme == "sqlite":
         path = unquote(url.removeprefix("sqlite:///")) if url != "sqlite://" else ":memory:"
         return {
@@ -105,7 +123,7 @@ def database_settings(url: str) -> dict[str, Any]:
                 ),
             },
         }
-    if parts.scheme in {"postgresql", "postgres"}:
+    if parts.scheme in {"postgresql", "postgres"} and _port_is_number(url) and parts.path.strip("/"):
         query = dict(parse_qsl(parts.query))
         host = query.pop("host", parts.hostname or "")
         return {
@@ -119,4 +137,4 @@ def database_settings(url: str) -> dict[str, Any]:
             "CONN_HEALTH_CHECKS": True,
             "OPTIONS": query,
         }
-    raise InputError("config.database_url", expected="sqlite:///… | postgresql://…")
+    raise InputError("config.database_url", expected=_EXPECTED_URL)

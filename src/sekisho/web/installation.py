@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sekisho.errors import Conflict, InputError
 from sekisho.web.config import CONFIG_NAME, database_settings
@@ -20,11 +21,17 @@ __all__ = [
     "FirstAdministrator",
     "add_first_administrator",
     "add_root",
+    "check_first",
+    "check_home",
     "exists",
     "prepare_database",
     "write_config",
     "write_settings",
 ]
+
+
+_LOGIN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
+_OF_THE_FILE_SYSTEM: Final = frozenset({"lost+found"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,20 @@ def exists(home: Path) -> bool:
     return (home / CONFIG_NAME).exists()
 
 
-def write_config(home: Path, *, database_url: str = "", base_url: str, is_demo: bool = False, redis_url: str = "") -> None:
-    """Make the home (mode 0700) and its settings file (0600) with a new secret key. Raises Conflict when there is one."""
+def check_home(home: Path) -> None:
+    """Raises Conflict when there is an installation in ``home``, or when the folder holds something else.
+
+    Its rights would change, and removing the installation would remove that too.
+    """
     if exists(home):
         raise Conflict("installation.exists", home=str(home))
+    if home.exists() and (not home.is_dir() or any(entry.name not in _OF_THE_FILE_SYSTEM for entry in home.iterdir())):
+        raise Conflict("installation.home_not_empty", home=str(home))
+
+
+def write_config(home: Path, *, database_url: str = "", base_url: str, is_demo: bool = False, redis_url: str = "") -> None:
+    """Make the home (mode 0700) and its settings file (0600) with a new secret key. Raises Conflict as ``check_home``."""
+    check_home(home)
     if database_url:
         database_settings(database_url)  # refuses what it cannot read
     if not base_url.startswith(("http://", "https://")):
@@ -95,6 +112,27 @@ def prepare_database(*, now: datetime) -> dict[str, int]:
 
     call_command("migrate", verbosity=0, interactive=False)
     return load_standards(SYSTEM, now=now)
+
+
+def check_first(*, code: str, name: str, body_kind: str, login: str, password: str) -> None:
+    """Everything about the first organisation and administrator that can be refused before a database is touched (InputError)."""
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    from sekisho.records.organization.actions.structure import check_naming
+    from sekisho.records.organization.models import Person
+    from sekisho.standards.catalog import body_kinds
+
+    if body_kind not in body_kinds():
+        raise InputError("installation.body_kind", given=body_kind, known=", ".join(body_kinds()))
+    check_naming(code=code, name=name, body_kind=body_kind)
+    if not _LOGIN.fullmatch(login):
+        raise InputError("installation.login_invalid", given=login)
+    if password:
+        try:
+            validate_password(password, Person(login=login, name=login))
+        except ValidationError as error:
+            raise InputError("installation.password_weak", detail=" ".join(error.messages)) from error
 
 
 def add_root(

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
 
 __all__ = [
+    "check_naming",
     "close_organization",
     "create_organization",
     "create_person",
@@ -46,6 +47,15 @@ _EDITABLE: Final = frozenset({"name", "name_en", "kana", "body_kind", "is_bounda
 def _check_kind(body_kind: object) -> None:
     if body_kind and body_kind not in body_kinds():
         raise InputError("organization.body_kind_unknown", value=str(body_kind))
+
+
+def check_naming(*, code: str, name: str, body_kind: str) -> None:
+    """Raises InputError for a missing name, a code of another form or an unknown kind of body; looks at no database."""
+    if not name.strip():
+        raise InputError("organization.name_missing")
+    if not _CODE.fullmatch(code):
+        raise InputError("organization.code_invalid", value=code)
+    _check_kind(body_kind)
 
 
 def hash_secret(secret: str) -> str:
@@ -98,11 +108,7 @@ def create_organization(
     principal.require("organization.create", parent.pk if parent else None)
     if parent is None and not principal.is_system and not principal.may("installation.manage", None):
         raise NotFound("access.not_found")
-    if not name.strip():
-        raise InputError("organization.name_missing")
-    if not _CODE.fullmatch(code):
-        raise InputError("organization.code_invalid", value=code)
-    _check_kind(body_kind)
+    check_naming(code=code, name=name, body_kind=body_kind)
     if Organization.objects.filter(code=code).exists():
         raise Conflict("organization.code_used", organization=code)
     with recording(principal, "organization.create", now=now, organization_id=parent.pk if parent else None) as entry:
