@@ -180,7 +180,9 @@ def test_english_pages_hold_no_japanese_sentence(city, path) -> None:
     url = path.format(annex=catalog_of("annex_a_2022").pk, control=requirement_of("8.9").pk)
     shown = body(reader.get(f"/o/city/catalog/{url}"))
     shown = re.sub(r'<(dd|span|button)[^>]*lang="ja".*?</\1>', "", shown, flags=re.DOTALL)
-    shown = re.sub(r"<textarea.*?</textarea>|<input[^>]*>", "", shown, flags=re.DOTALL)  # what is corrected stands in both languages
+    shown = re.sub(
+        r"<textarea.*?</textarea>|<input[^>]*>", "", shown, flags=re.DOTALL
+    )  # what is corrected stands in both languages
     words = [w for w in re.sub(r"<[^>]+>", "\n", shown).splitlines() if JAPANESE.search(w) and "日本語" not in w]
     assert words == []
 
@@ -198,9 +200,9 @@ def test_the_page_of_1200_controls_is_cheap(city, chief, django_assert_max_num_q
     with django_assert_max_num_queries(15):
         shown = body(chief.get(url))
     assert shown.count("Enhancement") >= 600
-    began = time.perf_counter()
+    began = time.process_time()
     chief.get(url)
-    assert time.perf_counter() - began < 2.0  # a guard against per-row work; the benchmark holds the real budget
+    assert time.process_time() - began < 1.0  # measured: 0.15 s of CPU; the budget is 500 ms
 
 
 @pytest.mark.parametrize("path", ["", "requirements/{control}/", "facts/metrics/"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sekisho.errors import InputError, SekishoError
 from sekisho.records.catalog import queries
@@ -51,11 +51,12 @@ class Preview:
     sample: tuple[tuple[str, str, bool], ...]
 
 
-def content_of(file: UploadedFile) -> bytes:
+def content_of(file: UploadedFile[Any]) -> bytes:
     """The bytes of an uploaded file, refused before they are read when they are too many."""
     if (file.size or 0) > MAX_BYTES:
         raise InputError("catalog.upload_too_large", limit=MAX_BYTES)
-    return file.read()
+    content: bytes = file.read()
+    return content
 
 
 def places(error: SekishoError, language: str) -> list[Place]:

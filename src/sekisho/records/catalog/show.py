@@ -84,9 +84,11 @@ def corrected(row: Requirement, name: str, overlays: Sequence[Overlay], language
         for overlay in reversed(overlays):
             if key in overlay.fields:
                 return str(overlay.fields[key]), overlay
-        if key.endswith("_en") and getattr(row, key, ""):
-            return str(getattr(row, key)), None
-    return str(getattr(row, name, "") or ""), None
+        english: Any = getattr(row, key, None) if key.endswith("_en") else None
+        if english:
+            return str(english), None
+    value: Any = getattr(row, name, None)
+    return str(value or ""), None
 
 
 def choices(catalog: Catalog, language: str) -> list[tuple[str, str, list[tuple[str, str]]]]:

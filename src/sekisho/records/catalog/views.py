@@ -287,7 +287,8 @@ def _text(row: Requirement, name: str, overlays: Sequence[Overlay], language: st
 def _ties(request: PageRequest, row: Requirement) -> dict[str, Any]:
     """Mappings to and from what is loaded, and to editions and catalogues that are not (2013)."""
     language = request.principal.language
-    loaded, seen = [], set()
+    loaded: list[dict[str, Any]] = []
+    seen: set[uuid.UUID] = set()
     for tie in queries.mappings_of(request.principal, row):
         other = tie.target if tie.source_id == row.pk else tie.source
         if other.pk not in seen:

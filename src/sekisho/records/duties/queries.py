@@ -69,7 +69,7 @@ def waiting_count(principal: Principal, organization: Organization, now: datetim
 
 def has_feed(principal: Principal) -> bool:
     """Whether the principal has an iCalendar address."""
-    return CalendarFeed.objects.filter(person_id=principal.person_id).exists()
+    return principal.person_id is not None and CalendarFeed.objects.filter(person_id=principal.person_id).exists()
 
 
 def feed(secret: str, *, today: date) -> tuple[Person, QuerySet[Duty]] | None:

@@ -48,8 +48,8 @@ def index(request: PageRequest, code: str) -> HttpResponse:
         shown = Paginator(queries.listed(principal, here, which=which, state=state), ROWS).get_page(request.GET.get("page"))
         context |= {"page": shown, "rows": [(row, None) for row in shown], "state": state, "states": RequestState.values}
     else:
-        shown = Paginator(queries.waiting_here(principal, here, today=today), ROWS).get_page(request.GET.get("page"))
-        context |= {"which": "waiting", "page": shown, "rows": [(step.request, step) for step in shown]}
+        waiting = Paginator(queries.waiting_here(principal, here, today=today), ROWS).get_page(request.GET.get("page"))
+        context |= {"which": "waiting", "page": waiting, "rows": [(step.request, step) for step in waiting]}
     context["role_names"] = ROLE_NAMES.items()
     return render(request, "requests/index.html", context)
 
@@ -96,7 +96,9 @@ def _rounds(
     names = {str(role): name for role, name in ROLE_NAMES.items()}
     rounds: dict[int, list[dict[str, Any]]] = {}
     for step in steps:
-        people = [p for p in holders.get((step.role, step.organization_id), []) if p.pk != row.requester_id]
+        pending = step.state in {StepState.OPEN, StepState.WAITING}
+        found = holders[step.role, step.organization_id] if pending else []
+        people = [p for p in found if p.pk != row.requester_id]
         rounds.setdefault(step.round, []).append(
             {
                 "step": step,
@@ -177,7 +179,7 @@ def resubmit(request: PageRequest, code: str, request_id: uuid.UUID) -> HttpResp
 def absences(request: PageRequest, code: str) -> HttpResponse:
     """When I am away and who decides for me."""
     principal, today = request.principal, timezone.localdate(request.now)
-    people = organization_queries.people_of(request.organization.pk, today=today).exclude(pk=principal.person_id)
+    people = [p for p in organization_queries.people_of(request.organization.pk, today=today) if p.pk != principal.person_id]
     form = AbsenceForm(request.POST or None, people=people)
     status, context = 200, {"form": form, "absences": queries.absences(principal), "today": today}
     if request.method == "POST":
