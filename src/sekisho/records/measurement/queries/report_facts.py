@@ -40,6 +40,9 @@ __all__ = ["report_facts"]
 
 _JUDGEMENTS: Final = 400
 _FINDINGS: Final = 30
+_LOOKED_THROUGH: Final = 500
+_ALIKE: Final = 5
+"""How many findings of one kind a report lists: sixty missing updates are one message."""
 _CHANGES: Final = 50
 _SHA_LENGTH: Final = 64
 _CHAIN: Final = 50
@@ -242,7 +245,13 @@ def _judgement(row: Judgement, papers: Mapping[str, dict[str, Any]], language: s
 def _findings(principal: Principal, organization_id: uuid.UUID) -> tuple[dict[tuple[str, str], int], list[Finding]]:
     rows = evidence.findings(principal, state="open").filter(organization__in=within(organization_id))
     counts = Counter(rows.order_by().values_list("engine", "severity"))
-    return dict(counts), list(rows.select_related("subject", "last_observation__evidence")[:_FINDINGS])
+    shown: list[Finding] = []
+    alike: Counter[str] = Counter()
+    for row in rows.select_related("subject", "last_observation__evidence")[:_LOOKED_THROUGH]:
+        alike[row.code] += 1
+        if alike[row.code] <= _ALIKE:
+            shown.append(row)
+    return dict(counts), shown[:_FINDINGS]
 
 
 def _finding(row: Finding, papers: Mapping[str, dict[str, Any]], language: str) -> FindingRow:

@@ -48,6 +48,7 @@ _LEVELS: Final = {0: Level.NONE, 1: Level.UME, 2: Level.TAKE, 3: Level.MATSU}
 _ORDER: Final = (3, 2, 1, 0, None)
 _SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 _OPEN_SHOWN: Final = 30
+_SUMMARISED: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +76,27 @@ class _Writer:
     facts: ReportFacts
     references: list[Reference] = field(default_factory=list)
     drafts: list[ReferenceDraft] = field(default_factory=list)
+    made: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def t(self, name: str, **fields: Any) -> str:
         """A sentence of ``standards/texts/report.yaml``."""
         return texts.render(f"report.{name}", fields, self.facts.language)
 
     def cite(self, kind: str, target_id: str, *, text: str, sha256: str = "", frozen: Mapping[str, Any] | None = None) -> str:
-        """A new reference; returns its id."""
+        """The reference to a thing, made at its first mention; returns its id."""
+        if (kind, target_id) in self.made:
+            return self.made[kind, target_id]
         number = len(self.drafts) + 1
         url = f"/o/{self.facts.organization_code}/reports/{self.facts.report_id}/references/{number}/"
-        self.references.append(Reference(id=f"r{number}", label=str(number), url=url, text=text, sha256=sha256))
+        self.references.append(Reference(id=f"r{number}", label=self.t(f"ref_kind_{kind}"), url=url, text=text, sha256=sha256))
         self.drafts.append(ReferenceDraft(number, kind, target_id, {"text": text, **(frozen or {})}))
-        return f"r{number}"
+        return self.made.setdefault((kind, target_id), f"r{number}")
+
+    def indicator(self, row: IndicatorRow) -> str:
+        """The reference to an indicator's value."""
+        return self.cite(
+            "indicator", row.value_id, text=self.t("ref_indicator", title=row.title, formula=row.formula), frozen=row.chain
+        )
 
     def day(self, moment: datetime) -> str:
         """ISO date of a moment, in the offset of the report's as-of time."""
@@ -106,6 +116,7 @@ def build(facts: ReportFacts, *, status: Status = Status.DRAFT, issued_at: datet
         *_actions(writer),
         *_changes(writer),
         *_method(writer),
+        *_unanswered(writer),
         ProvenanceNotes(),
     ]
     quarter = dates.format_quarter(facts.period_end, language=facts.language, era=facts.era)
@@ -151,14 +162,16 @@ def _summary(w: _Writer) -> list[Any]:
     period = " – ".join(dates.format_date(d, language=f.language, era=f.era) for d in (f.period_start, f.period_end))
     items = [
         KeyValue(w.t("period"), (period,)),
-        KeyValue(w.t("catalogs"), ("、".join(f"{c.title} {c.edition}" for c in f.catalogs) or w.t("none"),)),
+        KeyValue(w.t("catalogs"), (w.t("comma").join(f"{c.title} {c.edition}" for c in f.catalogs) or w.t("none"),)),
         KeyValue(w.t("judgements"), (counts, Cite(cite))),
     ]
+    outcomes = [row for row in f.indicators if row.kind == "outcome" and row.value is not None][:_SUMMARISED]
+    items += [KeyValue(row.title, (_shown(row, row.value or 0.0), Cite(w.indicator(row)))) for row in outcomes]
     lead = Paragraph((w.t("lead"),))
     blocks: list[Any] = [Heading(w.t("h_summary")), lead, KeyValues(tuple(items))]
     superseded = [c for c in f.catalogs if c.superseded_by]
     if superseded:
-        words = "、".join(w.t("superseded", title=f"{c.title} {c.edition}", by=c.superseded_by) for c in superseded)
+        words = " ".join(w.t("superseded", title=f"{c.title} {c.edition}", by=c.superseded_by) for c in superseded)
         blocks.append(Callout((words,), kind="warning", title=w.t("superseded_title")))
     return blocks
 
@@ -179,14 +192,11 @@ def _catalog(w: _Writer, catalog: CatalogPart) -> list[Any]:
         for t in catalog.themes
     ]
     columns = (
-        Column(w.t("theme"), width=3),
-        *(Column(texts.render(f"report.level_{level}", {}, w.facts.language), ColumnKind.NUMBER) for level in _ORDER),
-        Column(w.t("total"), ColumnKind.NUMBER),
-        Column(w.t("measured"), ColumnKind.NUMBER),
-        Column(w.t("documented"), ColumnKind.NUMBER),
-        Column(w.t("declared"), ColumnKind.NUMBER),
+        Column(w.t("theme"), width=4),
+        *(Column(texts.render(f"report.level_{level}", {}, w.facts.language), ColumnKind.NUMBER, width=1.1) for level in _ORDER),
+        *(Column(w.t(name), ColumnKind.NUMBER, width=1.1) for name in ("total", "measured", "documented", "declared")),
+        Column(w.t("ref"), width=1.2),
     )
-    rows = tuple(_theme_cells(t, (ref,)) for t, ref in zip(catalog.themes, refs, strict=True))
     whole = ThemeRow(
         w.t("total"),
         {level: sum(t.levels.get(level, 0) for t in catalog.themes) for level in _ORDER},
@@ -194,13 +204,16 @@ def _catalog(w: _Writer, catalog: CatalogPart) -> list[Any]:
         sum(t.documented for t in catalog.themes),
         sum(t.declared for t in catalog.themes),
     )
-    # A sum of figures rests on all their references.
+    sum_ref = w.cite(
+        "judgements", f"catalog={catalog.key}", text=w.t("ref_catalog", catalog=catalog.title), frozen=_counted(whole)
+    )
+    rows = tuple(_theme_cells(t, ref) for t, ref in zip(catalog.themes, refs, strict=True))
     table = Table(
         columns=columns,
-        rows=(*rows, tuple(Cell(c.value, c.refs, c.state, strong=True) for c in _theme_cells(whole, tuple(refs)))),
+        rows=(*rows, _theme_cells(whole, sum_ref, strong=True)),
         caption=w.t("levels_caption", catalog=catalog.title),
         name=catalog.key,
-        groups=(ColumnGroup("", 1), ColumnGroup(w.t("by_level"), 6), ColumnGroup(w.t("by_basis"), 3)),
+        groups=(ColumnGroup("", 1), ColumnGroup(w.t("by_level"), 6), ColumnGroup(w.t("by_basis"), 3), ColumnGroup("", 1)),
         total=True,
         empty=w.t("no_pairs"),
     )
@@ -220,7 +233,8 @@ def _catalog(w: _Writer, catalog: CatalogPart) -> list[Any]:
         with_table=False,
     )
     note = w.t("unverified_note", count=catalog.unverified, total=catalog.requirements) if catalog.unverified else ""
-    return [chart, table, *([Paragraph((note,))] if note else [])]
+    drawn = [chart] if whole.total > whole.levels.get(None, 0) else []  # where nothing is judged there is nothing to draw
+    return [*drawn, table, *([Paragraph((note,))] if note else [])]
 
 
 def _counted(theme: ThemeRow) -> dict[str, Any]:
@@ -229,22 +243,16 @@ def _counted(theme: ThemeRow) -> dict[str, Any]:
     return {"levels": levels, "measured": theme.measured, "documented": theme.documented, "declared": theme.declared}
 
 
-def _theme_cells(theme: ThemeRow, refs: tuple[str, ...]) -> tuple[Cell, ...]:
-    return (
-        Cell(theme.title),
-        *(Cell(theme.levels.get(level, 0), refs) for level in _ORDER),
-        Cell(theme.total, refs),
-        Cell(theme.measured, refs),
-        Cell(theme.documented, refs),
-        Cell(theme.declared, refs),
-    )
+def _theme_cells(theme: ThemeRow, ref: str, *, strong: bool = False) -> tuple[Cell, ...]:
+    numbers = (*(theme.levels.get(level, 0) for level in _ORDER), theme.total, theme.measured, theme.documented, theme.declared)
+    return (Cell(theme.title, strong=strong), *(Cell(n, strong=strong) for n in numbers), Cell(refs=(ref,)))
 
 
 def _indicators(w: _Writer) -> list[Any]:
     rows = []
     charts: list[Any] = []
     for row in w.facts.indicators:
-        ref = w.cite("indicator", row.value_id, text=w.t("ref_indicator", title=row.title, formula=row.formula), frozen=row.chain)
+        ref = w.indicator(row)
         rows.append(_indicator_cells(w, row, ref))
         known = [(label, value) for label, value in row.series if value is not None]
         if row.kind == "outcome" and len(known) > 1:
@@ -263,19 +271,18 @@ def _indicators(w: _Writer) -> list[Any]:
         name=w.t("indicators_sheet"),
         notes=(w.t("indicators_note"),),
     )
-    blocks: list[Any] = [Heading(w.t("h_indicators")), Paragraph((w.t("indicators_lead"),)), table, *charts]
-    if w.facts.unanswered:
-        blocks += [
-            Heading(w.t("h_unanswered"), level=2),
-            Paragraph((w.t("unanswered_lead", count=len(w.facts.unanswered)),)),
-            BulletList(
-                tuple(
-                    (f"{title}（{source}）" if w.facts.language == "ja" else f"{title} ({source})",)
-                    for _, title, source in w.facts.unanswered
-                )
-            ),
-        ]
-    return blocks
+    return [Heading(w.t("h_indicators")), Paragraph((w.t("indicators_lead"),)), table, *charts]
+
+
+def _unanswered(w: _Writer) -> list[Any]:
+    if not w.facts.unanswered:
+        return []
+    pattern = "{}（{}）" if w.facts.language == "ja" else "{} ({})"
+    return [
+        Heading(w.t("h_unanswered")),
+        Paragraph((w.t("unanswered_lead", count=len(w.facts.unanswered)),)),
+        BulletList(tuple((pattern.format(title, source),) for _, title, source in w.facts.unanswered)),
+    ]
 
 
 def _indicator_cells(w: _Writer, row: IndicatorRow, ref: str) -> tuple[Cell, ...]:
@@ -325,8 +332,9 @@ def _judgements(w: _Writer) -> list[Any]:
             Column(w.t("subject"), width=2.4),
             Column(w.t("level"), ColumnKind.LEVEL, width=1),
             Column(w.t("basis"), width=1.2),
-            Column(w.t("evidence_count"), ColumnKind.NUMBER, width=1),
-            Column(w.t("evidence_at"), ColumnKind.DATE, width=1.6),
+            Column(w.t("evidence_count"), ColumnKind.NUMBER, width=1.6),
+            Column(w.t("evidence_at"), ColumnKind.DATE, width=1.8),
+            Column(w.t("ref"), width=1),
         ),
         rows=rows,
         caption=w.t("judgements_caption"),
@@ -347,10 +355,11 @@ def _judgement_cells(w: _Writer, row: JudgementRow) -> tuple[Cell, ...]:
     return (
         Cell(f"{row.ref} {row.title}"),
         Cell(row.subject),
-        Cell(_mark(row.level, stale=row.stale), refs=(ref,)),
+        Cell(_mark(row.level, stale=row.stale)),
         Cell(w.t(f"basis_{row.basis}") if row.basis else "―"),
-        Cell(row.evidence_count, refs=(ref,)),
+        Cell(row.evidence_count),
         Cell(w.day(row.observed_at) if row.observed_at else None),
+        Cell(refs=(ref,)),
     )
 
 
@@ -361,12 +370,13 @@ def _findings(w: _Writer) -> list[Any]:
     for engine in engines:
         ref = w.cite("findings", engine, text=w.t("ref_findings", engine=engine))
         numbers = [counts.get((engine, severity), 0) for severity in _SEVERITIES]
-        rows.append((Cell(engine), *(Cell(n, (ref,)) for n in numbers), Cell(sum(numbers), (ref,), strong=True)))
+        rows.append((Cell(engine), *(Cell(n) for n in numbers), Cell(sum(numbers), strong=True), Cell(refs=(ref,))))
     summary = Table(
         columns=(
             Column(w.t("engine"), width=2),
             *(Column(w.t(f"severity_{s}"), ColumnKind.NUMBER) for s in _SEVERITIES),
             Column(w.t("total"), ColumnKind.NUMBER),
+            Column(w.t("ref"), width=1),
         ),
         rows=tuple(rows),
         caption=w.t("findings_caption"),
