@@ -91,7 +91,7 @@ class World:
             make("host", "web-02"),
         )
         subjects.add_part(self.principal, whole=self.system, part=self.host, now=self.now)
-        scheme = sorted(subject_queries.schemes())[0]
+        scheme = min(subject_queries.schemes())
         self.scheme = scheme
         self.key = subjects.add_key(self.principal, subject=self.host, scheme="hostname", value="web-01.example.jp", now=self.now)
         self.machine, self.machine_secret = subjects.enroll_machine(
@@ -127,7 +127,7 @@ class World:
                 self.principal,
                 subject=self.system,
                 title=f"規程 {number}",
-                document_kind=sorted(evidence_rules.document_kinds())[0],
+                document_kind=min(evidence_rules.document_kinds()),
                 file_name="policy.pdf",
                 chunks=io.BytesIO(b"%PDF-1.7 " + str(number).encode()),
                 requirement_ids=[],
