@@ -10,7 +10,7 @@ import copy
 import functools
 import json
 import math
-from typing import TYPE_CHECKING, Any, Final, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, Final, NoReturn, cast, get_args
 
 from ninja import NinjaAPI
 from ninja.parser import Parser
@@ -126,8 +126,8 @@ class Api(NinjaAPI):
         if prefix not in self._described:
             made = super().get_openapi_schema(path_prefix=prefix)
             _name_refusals(made)
-            self._described[prefix] = made
-        return copy.deepcopy(self._described[prefix])
+            self._described[prefix] = dict(made)
+        return cast("OpenAPISchema", copy.deepcopy(self._described[prefix]))
 
 
 def _operations(router: Router) -> Iterator[Operation]:
