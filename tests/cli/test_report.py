@@ -9,6 +9,7 @@ import pytest
 from tests.records.factories import NOW, make_organization
 from typer.testing import CliRunner
 
+from sekisho.cli import report, trace
 from sekisho.cli.main import app
 from sekisho.errors import InputError, NotFound
 from sekisho.records.measurement import actions
@@ -22,8 +23,11 @@ run = CliRunner()
 
 
 @pytest.fixture(autouse=True)
-def _japanese(monkeypatch):
+def _inside_the_test(monkeypatch):
+    """Japanese output, and Django as pytest has set it up (its database is no file)."""
     monkeypatch.setenv("SEKISHO_LANG", "ja")
+    for module in (report, trace):
+        monkeypatch.setattr(module, "setup", lambda: None)
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ def _compute_all(context: JobContext) -> dict[str, Any]:
 
 
 def _build(context: JobContext) -> dict[str, Any]:
+    assert context.organization_id is not None
     organization = organization_queries.organizations(context.principal).get(pk=context.organization_id)
     context.progress(0, 1)
     made = actions.build_report(

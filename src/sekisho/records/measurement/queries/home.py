@@ -145,8 +145,8 @@ def levels(principal: Principal, *, organization_id: uuid.UUID, now: datetime, l
             catalog.bases[row["basis"]] = catalog.bases.get(row["basis"], 0) + row["n"]
             catalog.stale += row["old"]
     for pk, catalog in found.items():
-        order = places[pk]
-        catalog.themes.sort(key=lambda t, order=order: order.index(t.theme) if t.theme in order else len(order))
+        place = {theme: number for number, theme in enumerate(places[pk])}
+        catalog.themes.sort(key=lambda t, place=place: place.get(t.theme, len(place)))  # type: ignore[misc] # mypy infers no default
     return sorted(found.values(), key=lambda c: (c.key != "annex_a_2022", c.key))
 
 
