@@ -34,6 +34,10 @@ def command(
     if remove:
         _remove(place)
         return
+    if serve:
+        from sekisho.cli.serve import check_listen
+
+        check_listen(listen)  # before half a minute of work, not after it
     state = _prepare(place, listen=listen)
     results = _measure(place, state)
     _report(results)
@@ -59,8 +63,28 @@ def _remove(place: Path) -> None:
         raise InputError("installation.demo_not_there", home=str(place))
     if not config.load(place).is_demo:
         raise Conflict("installation.not_a_demo", home=str(place))
-    shutil.rmtree(place)
+    _delete(place)
     say("installation.demo_removed", home=_shown(place))
+
+
+def _delete(place: Path) -> None:
+    """The whole home. Its settings go last, so that an interrupted removal can be taken up again."""
+    from sekisho.web import config
+
+    for entry in sorted(place.iterdir(), key=lambda e: e.name == config.CONFIG_NAME):
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    place.rmdir()
+
+
+def _forget_environment() -> None:
+    """What ``SEKISHO_*`` variables say of a production installation (its database above all) holds for no demonstration."""
+    from sekisho.web import config
+
+    for name in config.Config.__dataclass_fields__:
+        os.environ.pop(f"SEKISHO_{name.upper()}", None)
 
 
 def _prepare(place: Path, *, listen: str) -> dict[str, Any]:
@@ -68,10 +92,11 @@ def _prepare(place: Path, *, listen: str) -> dict[str, Any]:
     from sekisho.cli.django import setup
     from sekisho.web import config, installation
 
+    _forget_environment()
     if installation.exists(place) and not config.load(place).is_demo:
         raise Conflict("installation.not_a_demo", home=str(place))
     if installation.exists(place) and not (place / _STATE).exists():
-        shutil.rmtree(place)  # an interrupted first run: nothing in it can be used
+        _delete(place)  # an interrupted first run: nothing in it can be used
     fresh = not installation.exists(place)
     if fresh:
         installation.write_config(place, base_url=f"http://{listen}", is_demo=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from typing import Annotated, Any
 
@@ -9,7 +10,9 @@ import typer
 
 from sekisho.cli.common import say
 from sekisho.cli.django import setup
-from sekisho.errors import Unavailable
+from sekisho.errors import InputError, NotPermitted, Unavailable
+
+_LAST_PORT = 65535
 
 
 def command(
@@ -21,6 +24,7 @@ def command(
     ] = "127.0.0.1",
 ) -> None:
     """ページ・API・ジョブを動かす / serve pages and API, and run jobs."""
+    check_listen(listen)
     setup()
     start(listen=listen, threads=threads, worker=worker, trusted_proxy=trusted_proxy)
 
@@ -33,8 +37,25 @@ def _proxy(address: str) -> dict[str, Any]:
     return {"trusted_proxy": address, "trusted_proxy_count": 1, "trusted_proxy_headers": headers}
 
 
+def check_listen(listen: str) -> None:
+    """Raises InputError, NotPermitted or Unavailable when ``listen`` (``address:port``) cannot be served on."""
+    host, colon, port = listen.rpartition(":")
+    if not (colon and host and port.isascii() and port.isdigit() and 0 < int(port) <= _LAST_PORT):
+        raise InputError("installation.listen_invalid", listen=listen)
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise Unavailable("installation.port_used", listen=listen) from error
+            if error.errno in {errno.EACCES, errno.EPERM}:
+                raise NotPermitted("installation.port_denied", listen=listen) from error
+            raise InputError("installation.listen_invalid", listen=listen) from error
+
+
 def start(*, listen: str, threads: int = 8, worker: bool = True, trusted_proxy: str = "127.0.0.1") -> None:
-    """Serve until interrupted. Django must be set up. Raises Unavailable ``installation.port_used``.
+    """Serve until interrupted. Django must be set up. Raises as ``check_listen``.
 
     Who asks and by which scheme is believed from ``trusted_proxy`` alone, and only in an installation with an https address:
     elsewhere there is no proxy, and anybody on this machine could write these headers.
@@ -44,13 +65,7 @@ def start(*, listen: str, threads: int = 8, worker: bool = True, trusted_proxy: 
 
     from sekisho.web.wsgi import application
 
-    host, _, port = listen.rpartition(":")
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host.strip("[]"), int(port)))
-        except OSError as error:
-            raise Unavailable("installation.port_used", listen=listen) from error
+    check_listen(listen)
     server = create_server(
         application,
         listen=listen,
