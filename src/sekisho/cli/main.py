@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "backup": "sekisho.cli.backup",
     "restore": "sekisho.cli.restore",
     "upgrade": "sekisho.cli.upgrade",
+    "recover": "sekisho.cli.recover",
     "manage": "sekisho.cli.manage",
 }
 

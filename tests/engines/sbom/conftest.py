@@ -86,7 +86,7 @@ Architecture: all
 Version: 2.0
 """
 
-LIST = "deb.debian.org_debian-security_dists_bookworm-security"
+LIST = "mirror.example_debian-security_dists_bookworm-security"
 
 
 def put(root: Path, path: str, data: str | bytes) -> None:
