@@ -17,6 +17,7 @@ from sekisho.documents import FORMATS
 from sekisho.records.assessment import actions as assessment
 from sekisho.records.assessment.models import Judgement
 from sekisho.records.catalog import actions as catalog
+from sekisho.records.catalog import reference
 from sekisho.records.catalog.models import Catalog, Requirement
 from sekisho.records.duties import actions as duties
 from sekisho.records.evidence import actions as evidence
@@ -285,7 +286,7 @@ class World:
             "indicator_id": ids(self.indicator),
             "number": [number],
             "key": [*sorted(computed_indicators())[:3], "reviewed"],
-            "list_id": ["laws", "sources"],
+            "list_id": list(reference.list_ids())[:3],
             "role": [str(role) for role in Role],
             "scopes": [["read"], ["judgement.confirm"]],
             "scheme": [self.scheme, "hostname"],
