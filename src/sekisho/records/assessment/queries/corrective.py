@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sekisho.errors import NotFound
 from sekisho.records.assessment.models import CorrectiveAction
-from sekisho.records.organization.queries import visible_to
+from sekisho.records.organization.queries import visible_to, within
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -25,7 +25,7 @@ def corrective_actions(
     """Corrective actions, the first due first; ``state`` "open" for all that still need somebody."""
     rows = visible_to(CorrectiveAction.objects.select_related("subject", "owner", "organization"), principal)
     if organization_id:
-        rows = rows.filter(organization=organization_id)
+        rows = rows.filter(organization__in=within(organization_id))
     if state == "open":
         rows = rows.filter(state__in=_OPEN)
     elif state:

@@ -11,7 +11,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 
 from sekisho.errors import NotFound
 from sekisho.records.assessment.models import Applicability, Attestation, Judgement, JudgementChange
-from sekisho.records.organization.queries import visible_to
+from sekisho.records.organization.queries import visible_to, within
 
 if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
@@ -75,7 +75,7 @@ def _below(now: datetime) -> Q:
 
 def _of(principal: Principal, organization_id: uuid.UUID | None, *, action: str = "read") -> QuerySet[Judgement]:
     rows = visible_to(Judgement.objects.all(), principal, action=action)
-    return rows.filter(organization=organization_id) if organization_id else rows
+    return rows.filter(organization__in=within(organization_id)) if organization_id else rows
 
 
 def judgements(

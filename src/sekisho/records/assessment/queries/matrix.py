@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 from sekisho.records.assessment.models import Applicability, Judgement
 from sekisho.records.assessment.queries.judgements import Filters, judgements
 from sekisho.records.catalog import queries as catalog_queries
-from sekisho.records.organization.queries import visible_to
+from sekisho.records.organization.queries import visible_to, within
 from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Matrix:
 
 def catalogs_in_use(principal: Principal, organization_id: uuid.UUID) -> list[tuple[Catalog, int]]:
     """The catalogues by which anything of the organisation is judged, with the number of applicable judgements."""
-    rows = visible_to(Judgement.objects.filter(organization=organization_id, applicable=True), principal)
+    rows = visible_to(Judgement.objects.filter(organization__in=within(organization_id), applicable=True), principal)
     found = dict(rows.order_by().values_list("requirement__catalog").annotate(n=Count("pk")))
     catalogs = catalog_queries.catalogs(principal).filter(pk__in=list(found))
     ranked = sorted(catalogs, key=lambda c: (c.organization_id is not None, c.key != "annex_a_2022", c.key, c.edition))
@@ -69,7 +69,8 @@ def matrix(
     """The table of one catalogue. Five queries, whatever its size."""
     if catalog is None:
         return Matrix(None)
-    visible = visible_to(Judgement.objects.filter(organization=organization_id, requirement__catalog=catalog), principal)
+    inside = Judgement.objects.filter(organization__in=within(organization_id), requirement__catalog=catalog)
+    visible = visible_to(inside, principal)
     shown = visible.order_by()
     if filters.kind and filters.kind != "all":
         shown = shown.filter(subject__kind=filters.kind)
@@ -135,7 +136,8 @@ def statement_of_applicability(
         r.pk: SoaRow(r) for r in catalog_queries.requirements(principal, catalog_id=catalog.pk).filter(assessable=True)
     }
     answers = visible_to(
-        Applicability.objects.filter(organization=organization_id, requirement__catalog=catalog, superseded_at=None), principal
+        Applicability.objects.filter(organization__in=within(organization_id), requirement__catalog=catalog, superseded_at=None),
+        principal,
     )
     seen: dict[uuid.UUID, set[str]] = defaultdict(set)
     for row in answers.values("requirement_id", "applicable", "rule", "fields", "reason"):
@@ -149,7 +151,8 @@ def statement_of_applicability(
             seen[row["requirement_id"]].add(told)
             line.reasons.append((row["rule"], row["fields"], row["reason"]))
     levels = visible_to(
-        Judgement.objects.filter(organization=organization_id, requirement__catalog=catalog, applicable=True), principal
+        Judgement.objects.filter(organization__in=within(organization_id), requirement__catalog=catalog, applicable=True),
+        principal,
     ).order_by()
     lapsed = Q(lapses_at__lte=now)
     for requirement_id, level, n, gone in levels.values_list("requirement_id", "level").annotate(

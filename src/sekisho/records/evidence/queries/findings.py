@@ -8,7 +8,7 @@ from django.db.models import Case, Count, IntegerField, Q, Value, When
 
 from sekisho.errors import NotFound
 from sekisho.records.evidence.models import Finding
-from sekisho.records.organization.queries import visible_to
+from sekisho.records.organization.queries import visible_to, within
 
 if TYPE_CHECKING:
     import uuid
@@ -44,7 +44,7 @@ def findings(
     """
     rows = visible_to(Finding.objects.select_related("subject"), principal)
     if organization_id is not None:
-        rows = rows.filter(organization_id=organization_id)
+        rows = rows.filter(organization__in=within(organization_id))
     if state == "open":
         rows = rows.filter(closed_at=None)
     elif state == "closed":

@@ -11,7 +11,7 @@ from sekisho.errors import NotFound
 from sekisho.records.evidence import rules
 from sekisho.records.evidence.models import Artifact, ArtifactHolder, Evidence, Observation
 from sekisho.records.ledger import queries as ledger_queries
-from sekisho.records.organization.queries import visible_to
+from sekisho.records.organization.queries import visible_to, within
 from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def evidence(
     """Evidence that the principal sees, newest first. ``state``: valid, soon, expired, unreviewed, withdrawn or "" for all."""
     rows = visible_to(Evidence.objects.select_related("subject", "observation"), principal)
     if organization_id is not None:
-        rows = rows.filter(organization_id=organization_id)
+        rows = rows.filter(organization__in=within(organization_id))
     if state in (filters := _state_filters(now)):
         rows = rows.filter(filters[state])
     wanted: dict[str, Any] = {
@@ -92,14 +92,14 @@ def evidence(
 
 def state_counts(principal: Principal, *, now: datetime, organization_id: uuid.UUID) -> dict[str, int]:
     """How many are in each state. One query."""
-    rows = visible_to(Evidence.objects.filter(organization_id=organization_id), principal)
+    rows = visible_to(Evidence.objects.filter(organization__in=within(organization_id)), principal)
     return rows.aggregate(**{name: Count("pk", filter=rule) for name, rule in _state_filters(now).items()})
 
 
-def stale_soon(principal: Principal, *, now: datetime, organization_id: uuid.UUID, within: timedelta) -> QuerySet[Evidence]:
-    """Evidence in force that runs out ``within`` this time, soonest first."""
+def stale_soon(principal: Principal, *, now: datetime, organization_id: uuid.UUID, period: timedelta) -> QuerySet[Evidence]:
+    """Evidence in force that runs out in this ``period``, soonest first."""
     rows = evidence(principal, now=now, organization_id=organization_id, state="valid")
-    return rows.filter(valid_until__lte=now + within).order_by("valid_until")
+    return rows.filter(valid_until__lte=now + period).order_by("valid_until")
 
 
 def evidence_with(principal: Principal, evidence_id: uuid.UUID) -> Evidence:
@@ -115,7 +115,7 @@ def observations(principal: Principal, *, organization_id: uuid.UUID | None = No
     """Received observations that the principal sees, newest first; ``wanted``: ``subject_id``, ``engine``."""
     rows = visible_to(Observation.objects.select_related("subject", "evidence"), principal)
     if organization_id is not None:
-        rows = rows.filter(organization_id=organization_id)
+        rows = rows.filter(organization__in=within(organization_id))
     return rows.filter(**{name: value for name, value in wanted.items() if value}).order_by("-observed_at", "pk")
 
 
