@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from sekisho.errors import NotFound, SekishoError
+from sekisho.records.database import database_errors
 from sekisho.records.organization import queries as organization_queries
 from sekisho.standards import texts
 
@@ -63,7 +64,8 @@ def page(
         try:
             if "code" in named:
                 request.organization = organization_queries.by_code(request.principal, named["code"])
-            return view(request, *args, **kwargs)
+            with database_errors():
+                return view(request, *args, **kwargs)
         except NotFound as error:
             raise Http404(error.code) from error
         except SekishoError as error:

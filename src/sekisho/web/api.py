@@ -18,6 +18,7 @@ from ninja.utils import check_csrf
 
 import sekisho
 from sekisho.errors import NotPermitted, SekishoError
+from sekisho.records.database import explain
 from sekisho.records.organization import actions, queries
 from sekisho.records.organization.principals import Principal
 from sekisho.records.subjects import queries as subject_queries
@@ -172,7 +173,9 @@ def on_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(Exception)
 def on_defect(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A defect of ours: logged here, told by its code only."""
+    """A database that is locked, full or gone is told as such; a defect of ours is logged here and told by its code only."""
+    if (trouble := explain(error)) is not None:
+        return on_sekisho_error(request, trouble)
     logger.error("%s %s", request.method, request.path, exc_info=error)
     return _answer(request, 500, "server.error")
 

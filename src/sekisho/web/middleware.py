@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -36,6 +37,8 @@ class SekishoMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Handle one request."""
+        if "%00" in request.META.get("QUERY_STRING", "") and not request.path.startswith("/api/"):
+            raise SuspiciousOperation("NUL in the query")  # no database would take it as text
         now = request.now = timezone.now()  # type: ignore[attr-defined] # our own attribute
         person = request.user
         if isinstance(person, Person):

@@ -238,7 +238,7 @@ def test_evidence_is_listed_by_state(administrator, web01, city):
         assert len(rows) == count
         if state in {"soon", "expired"}:
             assert [queries.evidence_state(r, now=NOW) for r in rows] == [state]
-    soon = queries.stale_soon(administrator, now=NOW, organization_id=city.pk, within=timedelta(days=6))
+    soon = queries.stale_soon(administrator, now=NOW, organization_id=city.pk, period=timedelta(days=6))
     assert [e.observation.parameters["number"] for e in soon] == [3]
 
 
