@@ -20,7 +20,7 @@ from sekisho.records.duties import actions, calendar, queries
 from sekisho.records.duties.forms import AssignForm, CompleteForm
 from sekisho.records.duties.rules import Urgency, urgency
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.organization.forms import ROLE_NAMES
+from sekisho.records.organization.role_names import ROLE_NAMES
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.standards import texts
 

@@ -18,8 +18,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sekisho.errors import InputError
 from sekisho.records.organization import actions, queries
 from sekisho.records.organization.actions import accounts
-from sekisho.records.organization.forms import ROLE_NAMES, MembershipForm, PersonForm
+from sekisho.records.organization.forms import MembershipForm, PersonForm
 from sekisho.records.organization.permissions import Role
+from sekisho.records.organization.role_names import ROLE_NAMES
 from sekisho.records.organization.views import ROWS, WRITING, submit
 from sekisho.records.pages import PageRequest, page
 

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.organization import actions, queries
-from sekisho.records.organization.forms import ROLE_NAMES, CloseForm, CreateForm, EditForm, MoveForm
+from sekisho.records.organization.forms import CloseForm, CreateForm, EditForm, MoveForm
 from sekisho.records.organization.permissions import PERMISSIONS, READ
+from sekisho.records.organization.role_names import ROLE_NAMES
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.standards import texts
 from sekisho.standards.catalog import body_kinds

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.organization.forms import ROLE_NAMES
+from sekisho.records.organization.role_names import ROLE_NAMES
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.requests import actions, queries, registry
 from sekisho.records.requests.forms import AbsenceForm, ResubmitForm
