@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import signal
 import socket
 from typing import Annotated, Any
 
@@ -54,6 +55,11 @@ def check_listen(listen: str) -> None:
             raise InputError("installation.listen_invalid", listen=listen) from error
 
 
+def _stop(_number: int, _frame: object) -> None:
+    """What a service manager sends: end as after Ctrl+C, with the running job finished or given back."""
+    raise KeyboardInterrupt
+
+
 def start(*, listen: str, threads: int = 8, worker: bool = True, trusted_proxy: str = "127.0.0.1") -> None:
     """Serve until interrupted. Django must be set up. Raises as ``check_listen``.
 
@@ -80,6 +86,7 @@ def start(*, listen: str, threads: int = 8, worker: bool = True, trusted_proxy: 
         from sekisho.records.jobs.worker import start_embedded
 
         stop = start_embedded()
+    signal.signal(signal.SIGTERM, _stop)
     say("installation.serving", address=f"http://{listen}")
     try:
         server.run()

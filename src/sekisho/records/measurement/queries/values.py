@@ -15,6 +15,8 @@ from sekisho.records.organization.queries import visible_to
 from sekisho.standards.indicators import ComputedIndicator, computed_indicators
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import QuerySet
 
     from sekisho.records.organization.principals import Principal
@@ -27,6 +29,7 @@ __all__ = [
     "reference",
     "report",
     "reports",
+    "runs_since",
     "series",
     "submission",
     "targets",
@@ -98,6 +101,12 @@ def series(principal: Principal, *, organization_id: uuid.UUID, key: str, limit:
         raise NotFound("access.not_found")
     rows = visible_to(IndicatorValue.objects.filter(organization=organization_id, key=key), principal)
     return rows.order_by("-as_of")[:limit]
+
+
+def runs_since(principal: Principal, *, organization_id: uuid.UUID, since: datetime) -> int:
+    """How many times the indicators were computed after ``since``."""
+    own = IndicatorValue.objects.filter(organization=organization_id, key=next(iter(computed_indicators())), as_of__gt=since)
+    return visible_to(own, principal).count()
 
 
 def indicator_value(principal: Principal, value_id: uuid.UUID) -> IndicatorValue:
