@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PER_PAGE: Final = 50
 _STATES: Final = ("valid", "soon", "expired", "unreviewed", "withdrawn")
 _CHOICES: Final = 2000
+_UNITS: Final = frozenset({"count", "percent", "days", "hours", "minutes", "seconds", "ms", "bytes", "jpy"})  # have a text
 
 
 def _title(row: Evidence, language: str) -> str:
@@ -79,7 +80,7 @@ def _one(request: PageRequest, evidence_id: uuid.UUID) -> Evidence:
 
 
 def _figures(row: Evidence) -> list[tuple[Measure, str, str, str]]:
-    """The measures of an observation with title, meaning and unit from the dictionary."""
+    """The measures of an observation with title, meaning and the value with its unit, by the dictionary."""
     if row.observation is None:
         return []
     language = "en" if texts_language() == "en" else "ja"
@@ -89,8 +90,19 @@ def _figures(row: Evidence) -> list[tuple[Measure, str, str, str]]:
         known = declared.get(measure.key)
         title = known.title.get(language) if known else measure.key
         meaning = known.meaning.get(language) if known else ""
-        found.append((measure, title, meaning, known.unit if known else ""))
+        found.append((measure, title, meaning, _shown(measure.value, known.unit if known else "", language)))
     return found
+
+
+def _shown(value: float | None, unit: str, language: str) -> str:
+    """A figure with its unit, as in the sentences of the levels: shares in per cent, no more digits than tell something."""
+    if value is None:
+        return ""
+    if unit == "ratio":
+        return texts.render("levels.unit_percent", {"n": f"{value * 100:.1f}".removesuffix(".0")}, language)
+    number = f"{value:,.2f}".rstrip("0").rstrip(".")
+    code = f"levels.unit_{unit}" if unit in _UNITS else "levels.unit_plain"
+    return texts.render(code, {"n": number}, language)
 
 
 def texts_language() -> str:

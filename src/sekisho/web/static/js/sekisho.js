@@ -66,6 +66,14 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => { delete form.dataset.sent; }, 4000);
 });
 document.addEventListener("htmx:afterSwap", (event) => prepare(event.target));
+document.addEventListener("htmx:afterSwap", (event) => {
+  // The mark in a table whose panel is open stays marked.
+  const link = event.detail.requestConfig && event.detail.requestConfig.elt;
+  const table = link && link.closest("table[data-keys]");
+  if (!table || !event.target.closest(".panel")) return;
+  table.querySelectorAll("a[aria-current]").forEach((old) => old.removeAttribute("aria-current"));
+  link.setAttribute("aria-current", "true");
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   const told = event.detail.xhr && event.detail.xhr.getResponseHeader("X-Sekisho-Say");
   if (told) say(decodeURIComponent(told));
