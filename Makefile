@@ -6,7 +6,7 @@ ARGS ?=
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test bundle lock lint format messages docs-check clean
+.PHONY: help setup setup-dev demo test bundle lock lint format messages docs-check screenshots clean
 
 help: ## この一覧 / this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ messages: setup-dev ## 翻訳ファイルを更新する / update the translatio
 
 docs-check: setup-dev ## 文書のリンクと命令を確かめる / check links and commands in the documents
 	@$(BIN)/python tools/check_docs.py
+
+screenshots: setup-dev ## 文書の画面の絵を作り直す / make the documents' pictures of the pages
+	@$(BIN)/python tools/screenshots.py $(ARGS)
 
 clean: ## 作ったものを消す（var/ のデータは残す）/ remove what was built (data under var/ stays)
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache var/test var/setup

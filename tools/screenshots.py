@@ -87,7 +87,7 @@ def _requirement(page: Page, at: str) -> None:
 
 def _evidence(page: Page, at: str) -> None:
     page.goto(f"{at}/evidence/")
-    page.locator("main tbody a[href*='/evidence/']").first.click()
+    page.locator("main tbody a[href*='/evidence/']", has_text="機器の設定").first.click()
 
 
 def _plain(path: str) -> Callable[[Page, str], None]:
@@ -122,9 +122,9 @@ def log_in(page: Page, address: str, password: str, *, login: str = LOGIN) -> No
 
 
 def ask(browser: Browser, address: str, state: dict[str, str]) -> None:
-    """What the administrator of the system declares through the pages, so that something waits for a decision."""
+    """What the officer of the system declares through the pages, so that something waits for a decision."""
     page = browser.new_context(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="ja-JP").new_page()
-    log_in(page, address, state["password"], login="minamo-sysadmin")
+    log_in(page, address, state["password"], login="minamo-officer")
     at = f"{address}/o/{state['organization']}"
     page.goto(f"{at}/requests/?show=mine")
     if page.locator("main tbody tr").count():
