@@ -398,3 +398,11 @@ def test_a_subject_of_another_organisation_is_never_a_part(town):
     town.measured_well()
     town.propose()
     assert town.judgement("8.9").level == 2
+
+
+def test_what_is_asked_of_an_organisation_is_asked_of_the_body_not_of_its_offices(town) -> None:
+    office = make_organization("office", parent=town.organization)
+    itself = Subject.objects.filter(organization=office, kind="organization").first() or make_subject(office, kind="organization")
+    actions.refresh_applicability(SYSTEM, organization_id=office.pk, now=NOW)
+    assert not Judgement.objects.filter(subject=itself).exists()
+    assert Judgement.objects.filter(subject=town.itself, applicable=True).exists()

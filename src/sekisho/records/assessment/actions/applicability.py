@@ -68,7 +68,7 @@ def refresh_applicability(
     if subject_ids is not None:
         rows = rows.filter(pk__in=list(subject_ids))
     by_organization: dict[uuid.UUID, list[Subject]] = defaultdict(list)
-    for row in rows.order_by("pk"):
+    for row in rows.select_related("organization").order_by("pk"):
         by_organization[row.organization_id].append(row)
     done = [_refresh(principal, pk, subjects, now=now) for pk, subjects in sorted(by_organization.items())]
     return Refreshed(sum(d.pairs for d in done), sum(d.changed for d in done), sum(d.judgements for d in done))
@@ -102,6 +102,8 @@ def _answers(organization_id: uuid.UUID, subjects: Iterable[Subject]) -> dict[tu
     candidates, rules, body_kind = _candidates(organization_id), applicability_rules(), body_kind_of(organization_id)
     found = {}
     for subject in subjects:
+        if subject.kind == "organization" and body_kind and not subject.organization.body_kind:
+            continue  # an office within a body: what is asked of an organisation is asked of the body
         described = _described(subject, body_kind)
         for candidate in candidates:
             if applies(candidate.requirement.applies_to, described):
