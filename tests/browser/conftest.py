@@ -202,4 +202,5 @@ class Visit:
         page.on("pageerror", lambda error: visitor.errors.append(f"{page.url}: {error}"))
         if login is not None:
             visitor.log_in(login)
+            visitor.speak("ja")  # an earlier test may have chosen another language for the same person
         return visitor
