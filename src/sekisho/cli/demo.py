@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import socket
 import sys
@@ -15,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sekisho.cli.common import fail, say
+from sekisho.cli.common import fail, program, say, shown
 from sekisho.errors import Conflict, InputError
 
 _STATE = "demo.json"
@@ -42,18 +43,18 @@ def command(
     results = _measure(place, state)
     _report(results)
     say("installation.demo_time", seconds=round(time.monotonic() - started, 1))
-    say("installation.demo_login", address=f"http://{listen}", password=state["password"], home=_shown(place))
+    say(
+        "installation.demo_login",
+        address=f"http://{listen}",
+        password=state["password"],
+        home=shown(place),
+        program=program(),
+        where=f" --home {shlex.quote(shown(place))}" if home else "",
+    )
     if serve:
         from sekisho.cli.serve import start
 
         start(listen=listen)
-
-
-def _shown(place: Path) -> str:
-    try:
-        return str(place.relative_to(Path.cwd()))
-    except ValueError:
-        return str(place)
 
 
 def _remove(place: Path) -> None:
@@ -64,7 +65,7 @@ def _remove(place: Path) -> None:
     if not config.load(place).is_demo:
         raise Conflict("installation.not_a_demo", home=str(place))
     _delete(place)
-    say("installation.demo_removed", home=_shown(place))
+    say("installation.demo_removed", home=shown(place))
 
 
 def _delete(place: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sekisho.cli.common import JsonOption, language, print_json, say
+from sekisho.cli.common import JsonOption, language, print_json, program, say
 from sekisho.errors import Conflict, InputError, Unavailable
 
 if TYPE_CHECKING:
@@ -54,9 +55,18 @@ def command(
     if as_json:
         print_json(shown)
         return
-    say("installation.ready", **shown)
+    say("installation.ready", **shown, start=_start_command(home))
     if not password:
         say("installation.password_once", **shown)
+
+
+def _start_command(home: Path) -> str:
+    """What starts this installation from the present folder."""
+    from sekisho.web import config
+
+    os.environ.pop("SEKISHO_HOME", None)
+    where = "" if config.find_home() == home else f"SEKISHO_HOME={shlex.quote(str(home))} "
+    return f"{where}{program()} serve"
 
 
 @contextmanager
@@ -113,7 +123,7 @@ def _fill(*, code: str, name: str, body_kind: str, login: str, password: str) ->
     finally:
         connection.close()
     if (other := Organization.objects.order_by("created_at").first()) is not None:
-        raise Conflict("installation.database_used", code=other.code)
+        raise Conflict("installation.database_used", organization=other.code)
     with transaction.atomic():
         root = installation.add_root(code=code, name=name, body_kind=body_kind, now=now, today=today)
         made = installation.add_first_administrator(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -71,7 +72,7 @@ def emit(results: Sequence[Result], failures: Sequence[SekishoError], *, json_ou
             value["errors"] = [failure.as_dict() for failure in failures]
         print_json(value)
         return
-    console = Console()
+    console = Console(soft_wrap=not sys.stdout.isatty())  # in a file or a pipe a line stays one line
     for observation, _ in results:
         _show(console, observation, lang)
     for where, code in ((output.bundle, "measure.kept_bundle"), (output.outbox, "measure.kept_outbox")):

@@ -86,7 +86,7 @@ def _lines(chain: dict[str, Any]) -> list[str]:
         )
     )
     lines += [f"  {j['requirement']} {j['title']} / {j['subject']}: {_level(j['level'])}" for j in chain["judgements"][:_SHOWN]]
-    lines += [f"  {f['severity']}: {f['sentence']} / {f['subject']}" for f in chain["findings"][:_SHOWN]]
+    lines += [f"  {_severity(f['severity'])}: {f['sentence']} / {f['subject']}" for f in chain["findings"][:_SHOWN]]
     lines += [f"  {m['key']} = {m['value']:g} / {m['subject_name']}" for m in chain["measures"][:_SHOWN]]
     lines.append("3 " + _t("trace_evidence", count=chain["evidence_count"]))
     for paper in chain["evidence"]:
@@ -106,6 +106,10 @@ def _lines(chain: dict[str, Any]) -> list[str]:
 
 def _level(level: int | None) -> str:
     return texts.render(f"report.level_{level}", {}, language())
+
+
+def _severity(severity: str) -> str:
+    return texts.render(f"measure.severity_{severity}", {}, language())
 
 
 def _state(file: dict[str, Any]) -> str:
