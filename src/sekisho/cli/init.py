@@ -116,12 +116,11 @@ def _fill(*, code: str, name: str, body_kind: str, login: str, password: str) ->
         connection.ensure_connection()
         installation.prepare_database(now=now)
     except Error as error:
+        connection.close()
         known = explain(error)
         if known is not None and known.code in {"database.locked", "database.full"}:
             raise known from error
         raise Unavailable("installation.database_refused", detail=_first_line(error)) from error
-    finally:
-        connection.close()
     if (other := Organization.objects.order_by("created_at").first()) is not None:
         raise Conflict("installation.database_used", organization=other.code)
     with transaction.atomic():
