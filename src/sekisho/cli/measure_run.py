@@ -169,7 +169,8 @@ class LinuxHost:
         return {k: v for k, v in seen.items() if v.tzinfo is not None and v <= now}
 
     def _remember(self, observation: Observation, now: datetime) -> None:
-        """Keep when each pending update was first seen, so that its age grows from run to run."""
+        """Keep when each pending update was first seen, so that its age grows from run to run, and when watching began."""
+        from sekisho.engines import sbom
         from sekisho.engines.sending.outbox import write_atomically
 
         file = self._known_file()
@@ -178,7 +179,8 @@ class LinuxHost:
         known = self._known(now)
         pending = [f.fingerprint for f in observation.findings if f.scope == "security_updates"]
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_atomically(file, msgspec.json.encode({mark: known.get(mark, now).isoformat() for mark in sorted(pending)}))
+        marks = (sbom.WATCHED_SINCE, *sorted(pending))
+        write_atomically(file, msgspec.json.encode({mark: known.get(mark, now).isoformat() for mark in marks}))
 
     def _settings(self, *, now: datetime, tell: Tell, machine: str, name: str, accepted: object) -> Result:
         from sekisho.engines import baseline

@@ -14,7 +14,7 @@ import lz4.frame
 import pytest
 
 from sekisho.engines.observation import MeasureStatus, Observation
-from sekisho.engines.sbom import Inventory, collect, observe
+from sekisho.engines.sbom import WATCHED_SINCE, Inventory, collect, observe
 from sekisho.errors import InputError
 from sekisho.standards import texts
 
@@ -85,6 +85,16 @@ def test_an_update_seen_earlier_is_older_than_its_list(debian: Path) -> None:
     _, again, _ = run(debian, known_since={first: NOW - timedelta(days=40)})
     assert measure(again, "sbom.security_updates.max_age_days").value == 40
     assert again.findings[0].fingerprint == first
+
+
+def test_how_long_updates_were_watched_is_told_apart_from_how_old_they_are(debian: Path) -> None:
+    assert measure(run(debian)[1], "sbom.security_updates.watched_days").value == 0
+    _, again, _ = run(debian, known_since={WATCHED_SINCE: NOW - timedelta(days=12)})
+    assert measure(again, "sbom.security_updates.watched_days").value == 12
+    for file in (debian / "var/lib/apt/lists").iterdir():
+        file.unlink()
+    unknown = measure(run(debian)[1], "sbom.security_updates.watched_days")
+    assert (unknown.value, unknown.status) == (None, "error")
 
 
 @pytest.mark.parametrize("ending", [".lz4", ".gz"])

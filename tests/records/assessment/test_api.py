@@ -71,7 +71,7 @@ def test_figures_and_rules(judged, officer):
     annex = Catalog.objects.get(key="annex_a_2022")
     assert len(officer.get(f"{ROOT}/assessment/soa", {"organization": "minamo", "catalog_id": str(annex.pk)}).json()) == 93
     rule = officer.get(f"{ROOT}/assessment/rules/{judged.judgement('8.8').requirement_id}").json()
-    assert (rule["rule"], rule["proposal"], len(rule["levels"])) == ("annex_a_2022.8.8@1", True, 3)
+    assert (rule["rule"], rule["proposal"], len(rule["levels"])) == ("annex_a_2022.8.8@2", True, 3)
     fell = officer.get(f"{ROOT}/assessment/worsened", {"organization": "minamo", "since": NOW.isoformat()})
     assert fell.json() == []
     assert (

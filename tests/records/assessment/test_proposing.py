@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.records.assessment.town import DAY, HOUR
+from tests.records.assessment.town import DAY, GOOD, HOUR
 from tests.records.factories import NOW
 
 from sekisho.records.assessment import actions
@@ -119,3 +119,15 @@ def test_proposals_for_a_hundred_subjects_need_few_queries(town, django_assert_m
     town.propose()
     with django_assert_max_num_queries(40):
         town.propose(now=NOW + HOUR)
+
+
+def test_a_lower_bound_of_an_age_proves_no_level_before_it_was_watched_that_long(town) -> None:
+    figures = {**GOOD, "sbom.security_updates.pending": 5, "sbom.security_updates.max_age_days": 2}
+    for host in town.hosts:
+        town.observe(host, {**figures, "sbom.security_updates.watched_days": 0})
+    town.propose()
+    assert town.judgement("8.8").level == 1
+    for host in town.hosts:
+        town.observe(host, {**figures, "sbom.security_updates.watched_days": 31}, at=NOW + HOUR)
+    town.propose(now=NOW + HOUR)
+    assert town.judgement("8.8").level == 3

@@ -36,6 +36,9 @@ _DAY: Final = timedelta(days=1)
 _NOTHING: Final = MeasureStatus.NOT_APPLICABLE
 _ERROR: Final = MeasureStatus.ERROR
 _HARMLESS: Final = frozenset({"sbom.not_utf8", "sbom.version_broken", "sbom.release_without_date", "sbom.date_broken"})
+WATCHED_SINCE: Final = ""
+"""The key of ``known_since`` under which the first run of this collector stands."""
+_WATCHED: Final = "sbom.security_updates.watched_days"
 _PENDING: Final = ("sbom.security_updates.pending", "sbom.security_updates.max_age_days", "sbom.security_updates.median_age_days")
 
 
@@ -52,7 +55,8 @@ def observe(
     """The Observation and its artifacts' bytes by SHA-256.
 
     ``now`` is aware. ``known_since`` holds, by finding fingerprint, when an earlier run first saw an update pending; without it
-    the age of an update is what the package list alone proves (time since the list's own date), a lower bound. Lists older than
+    the age of an update is what the package list alone proves (time since the list's own date), a lower bound; under
+    ``WATCHED_SINCE`` it holds since when this collector has watched: only that bounds an age from above. Lists older than
     ``max_list_age_days`` make the pending figures an error. Raises InputError when nothing at all could be found.
     """
     if not inventory.components:
@@ -71,7 +75,7 @@ def observe(
         subject=ClaimedSubject(kind="host", name=host, machine=machine),
         observed_at=now.isoformat(timespec="seconds"),
         scope=tuple(scope),
-        measures=(*_counts(inventory), *update_measures),
+        measures=(*_counts(inventory), *update_measures, _watched(update_measures[0], known_since or {}, now)),
         findings=tuple(findings),
         artifacts=(artifact,),
         parameters={
@@ -154,6 +158,14 @@ def _updates(
         ], findings
     reason = "sbom.nothing_pending" if not lists.updates else "sbom.update_date_unknown"
     return [pending, *(Measure(key=key, status=_NOTHING, reason=reason) for key in _PENDING[1:]), age_measure], findings
+
+
+def _watched(pending: Measure, known_since: Mapping[str, datetime], now: datetime) -> Measure:
+    """For how many days pending updates have been watched: 0 at the first run. Says nothing where pending says nothing."""
+    if pending.status is not MeasureStatus.MEASURED:
+        return Measure(key=_WATCHED, status=pending.status, reason=pending.reason)
+    since = known_since.get(WATCHED_SINCE)
+    return Measure(key=_WATCHED, value=0.0 if since is None else round(max((now - since) / _DAY, 0.0), 2))
 
 
 def _earlier(first: datetime | None, second: datetime | None) -> datetime | None:
