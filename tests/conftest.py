@@ -68,10 +68,10 @@ def _without_triggers(connection: Any) -> Iterator[None]:
             cursor.execute("SET session_replication_role = DEFAULT")
 
 
-def pytest_unconfigure() -> None:
-    """Leave no home of the test settings behind."""
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no home of the test settings behind. Parallel workers share the main process's, which is the last to end."""
     home = os.environ.get("SEKISHO_HOME", "")
-    if "sekisho-test-" in home:
+    if "sekisho-test-" in home and not hasattr(config, "workerinput"):
         shutil.rmtree(home, ignore_errors=True)
 
 

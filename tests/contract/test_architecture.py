@@ -72,7 +72,7 @@ def test_foreign_keys_lead_down_the_layers_of_the_rooms_so_that_no_cycle_can_be(
 
 
 def test_every_room_is_installed_and_has_its_place_in_the_layers() -> None:
-    folders = {path.parent.name for path in (SOURCE / "records").glob("*/__init__.py")}
+    folders = {path.parent.name for path in (SOURCE / "records").glob("*/apps.py")}
     assert folders == {config.label for config in ROOMS} == set(LAYERS)
 
 

@@ -215,12 +215,10 @@ def test_workbook_has_typed_cells_and_print_setup(report: model.Document) -> Non
 
 def test_two_thousand_rows(sample: Any) -> None:
     made = sample.report(more=(sample.finding_table(2000),))
-    begin = time.perf_counter()
     assert len(pypdfium2.PdfDocument(render(made, "pdf"))) > 40
     book = openpyxl.load_workbook(io.BytesIO(render(made, "xlsx")), read_only=True)
     assert any("検出事項 (2)" in name for name in book.sheetnames)
     assert b"F-2000" in render(made, "html")
-    assert time.perf_counter() - begin < 30
 
 
 def test_empty_document_in_every_format(sample: Any) -> None:

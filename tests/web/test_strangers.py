@@ -33,6 +33,7 @@ SECRET = "ひみつの名前"
 # Pages for everybody, by name: they show nothing of any organisation.
 PUBLIC = {
     "account_login",
+    "measurement:document_css",  # a stylesheet
     "account_logout",  # sends who is not logged in to the first page
     "account_inactive",
     "account_signup",

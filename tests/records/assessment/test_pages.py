@@ -138,7 +138,7 @@ def test_an_auditor_reads_and_changes_nothing(judged):
 
 
 @pytest.mark.parametrize(
-    "query", ["page=-1", "page=9999999999999", "subject=x", "view=%00", "level=9", "columns=abc", "q=%27%3B--"]
+    "query", ["page=-1", "page=9999999999999", "subject=x", "view=%01", "level=9", "columns=abc", "q=%27%3B--"]
 )
 def test_hostile_filters_are_harmless(judged, officer, query):
     assert officer.get(f"{address(judged, 'list')}?{query}").status_code == 200
