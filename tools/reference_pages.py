@@ -27,6 +27,8 @@ EXIT_CODES = (
     (4, "許されていない、又は見つからない", "not permitted, or not found"),
     (5, "衝突（ほかの人が先に変えた、複製された機器など）", "conflict (somebody was faster, a cloned machine, …)"),
     (6, "いまは使えない（あとでやり直す）", "unavailable, try again later"),
+    (70, "Sekisho 自身の誤り（SEKISHO_DEBUG=1 で詳しく）", "an error of Sekisho itself (SEKISHO_DEBUG=1 tells more)"),
+    (130, "中断した（Ctrl+C）", "interrupted (Ctrl+C)"),
 )
 SCHEMA_ID = "urn:sekisho:observation:1"
 HIDDEN = frozenset({"help", "install_completion", "show_completion"})
