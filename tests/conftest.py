@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import messages
 import pytest
 import pytest_socket
+from django.conf import settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +67,16 @@ def _without_triggers(connection: Any) -> Iterator[None]:
                 cursor.execute(sql)
         else:
             cursor.execute("SET session_replication_role = DEFAULT")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A test about one database's own behaviour is no test of the other: it is not collected there, rather than skipped."""
+    vendor = "sqlite" if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else "postgresql"
+    foreign = "only_postgresql" if vendor == "sqlite" else "only_sqlite"
+    elsewhere = [item for item in items if item.get_closest_marker(foreign)]
+    if elsewhere:
+        config.hook.pytest_deselected(items=elsewhere)
+        items[:] = [item for item in items if item not in elsewhere]
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

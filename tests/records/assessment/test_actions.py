@@ -343,11 +343,9 @@ def test_a_broken_payload_of_a_request_is_refused(judged, line):
     assert not Request.objects.exists()
 
 
-@pytest.mark.postgresql
+@pytest.mark.only_postgresql
 @pytest.mark.django_db(transaction=True)
 def test_two_people_confirming_at_the_same_moment_on_postgresql(transactional_db):
-    if connection.vendor != "postgresql":
-        pytest.skip("needs PostgreSQL")
     from tests.records.assessment.town import Town
 
     town = Town()

@@ -98,4 +98,6 @@ def test_an_officer_accepts_on_the_page_and_sees_it(city, machine) -> None:
     shown = client.post(f"{address}accept", {"reason": "見直した"}, follow=True).content.decode()
     assert "この測定の設定が、承認された設定です" in shown
     assert client_for(Role.AUDITOR, city).post(f"{address}accept", {"reason": "r"}).status_code == 403
-    assert client_for(Role.SYSTEM_OFFICER, make_organization("other")).post(f"{address}accept", {"reason": "r"}).status_code == 404
+    assert (
+        client_for(Role.SYSTEM_OFFICER, make_organization("other")).post(f"{address}accept", {"reason": "r"}).status_code == 404
+    )

@@ -23,13 +23,7 @@ def send(principal, number=1):
     )
 
 
-@pytest.fixture
-def sqlite_only():
-    if connection.vendor != "sqlite":
-        pytest.skip("SQLite's own trouble")
-
-
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.only_sqlite
 def test_a_locked_database_is_unavailable_for_now_and_nothing_is_lost(machine):
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout = 50")
@@ -46,7 +40,7 @@ def test_a_locked_database_is_unavailable_for_now_and_nothing_is_lost(machine):
     assert send(machine).count("accepted") == 1
 
 
-@pytest.mark.usefixtures("sqlite_only")
+@pytest.mark.only_sqlite
 def test_a_full_database_is_said_and_nothing_is_half_written(machine):
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA page_count")
