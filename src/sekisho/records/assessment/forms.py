@@ -14,9 +14,19 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.models import Person
 
-__all__ = ["AnswerForm", "ApplicabilityForm", "CorrectiveForm", "LevelForm", "MoveForm", "TargetForm", "VersionForm"]
+__all__ = [
+    "LEVEL_NAMES",
+    "AnswerForm",
+    "ApplicabilityForm",
+    "CorrectiveForm",
+    "DocumentedForm",
+    "LevelForm",
+    "MoveForm",
+    "TargetForm",
+    "VersionForm",
+]
 
-_LEVELS = [(Level.NONE, _("未実施")), (Level.UME, _("梅")), (Level.TAKE, _("竹")), (Level.MATSU, _("松"))]
+LEVEL_NAMES = [(Level.NONE, _("未実施")), (Level.UME, _("梅")), (Level.TAKE, _("竹")), (Level.MATSU, _("松"))]
 
 
 class VersionForm(forms.Form):
@@ -28,7 +38,7 @@ class VersionForm(forms.Form):
 class LevelForm(VersionForm):
     """Another level, with the reason."""
 
-    level = forms.TypedChoiceField(label=_("レベル"), choices=_LEVELS, coerce=int, widget=forms.RadioSelect)
+    level = forms.TypedChoiceField(label=_("レベル"), choices=LEVEL_NAMES, coerce=int, widget=forms.RadioSelect)
     reason = forms.CharField(
         label=_("理由"),
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -37,11 +47,35 @@ class LevelForm(VersionForm):
     )
 
 
+class DocumentedForm(LevelForm):
+    """A document and the level that it bears out. ``kinds``: choices, those that the rule asks for in a group of their own."""
+
+    file = forms.FileField(label=_("ファイル"))
+    title = forms.CharField(label=_("文書の名前"), max_length=300)
+    document_kind = forms.ChoiceField(label=_("文書の種類"))
+    number = forms.CharField(label=_("文書番号"), max_length=100, required=False)
+    valid_from = forms.DateField(
+        label=_("いつから"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("空なら今日からです。")
+    )
+    valid_until = forms.DateField(
+        label=_("いつまで"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("空なら、次の見直しの時期まで（400日）です。"),
+    )
+    field_order = ("version", "file", "title", "document_kind", "number", "valid_from", "valid_until", "level", "reason")
+
+    def __init__(self, *args: Any, kinds: list[Any], **kwargs: Any) -> None:
+        """``kinds``: kinds of document as choices."""
+        super().__init__(*args, **kwargs)
+        self.fields["document_kind"].choices = kinds  # type: ignore[attr-defined] # a ChoiceField
+
+
 class TargetForm(VersionForm):
     """Target level and date."""
 
     level = forms.TypedChoiceField(
-        label=_("目標のレベル"), choices=[("", _("目標なし")), *_LEVELS[1:]], coerce=int, empty_value=None, required=False
+        label=_("目標のレベル"), choices=[("", _("目標なし")), *LEVEL_NAMES[1:]], coerce=int, empty_value=None, required=False
     )
     on = forms.DateField(label=_("いつまでに"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

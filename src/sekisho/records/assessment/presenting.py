@@ -102,6 +102,8 @@ def show(principal: Principal, row: Judgement, *, now: datetime, lang: str, whol
         )
     }
     can = {**allowed, "override": allowed["confirm"], "target": allowed["confirm"], "act": allowed["declare"]}
+    asking = actions.kind_of_request(row.proposed_level)
+    can["document"] = all(principal.may(action, row.organization_id) for action in ("evidence.add", asking))
     shown = Shown(
         judgement=row,
         title=catalog_queries.text(requirement, "title", lang),

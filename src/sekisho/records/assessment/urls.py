@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sekisho.records.assessment.views import corrective, judgement, table
+from sekisho.records.assessment.views import corrective, documenting, judgement, table
 
 app_name = "assessment"
 urlpatterns = [
@@ -17,6 +17,7 @@ urlpatterns = [
     path("o/<slug:code>/judgements/<uuid:pk>/", judgement.judgement, name="judgement"),
     path("o/<slug:code>/judgements/<uuid:pk>/confirm", judgement.confirm, name="confirm"),
     path("o/<slug:code>/judgements/<uuid:pk>/level", judgement.level, name="level"),
+    path("o/<slug:code>/judgements/<uuid:pk>/document", documenting.document, name="document"),
     path("o/<slug:code>/judgements/<uuid:pk>/applicability", judgement.applicability, name="applicability"),
     path("o/<slug:code>/judgements/<uuid:pk>/attest", judgement.attest, name="attest"),
     path("o/<slug:code>/judgements/<uuid:pk>/target", judgement.target, name="target"),

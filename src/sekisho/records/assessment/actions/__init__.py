@@ -6,6 +6,7 @@ from sekisho.records.assessment.actions.corrective import (
     make_corrective_action,
     move_corrective_action,
 )
+from sekisho.records.assessment.actions.documenting import Upload, declare_with_document, kind_of_request
 from sekisho.records.assessment.actions.editions import move_to_edition
 from sekisho.records.assessment.actions.judging import (
     Skipped,
@@ -23,12 +24,15 @@ __all__ = [
     "Proposed",
     "Refreshed",
     "Skipped",
+    "Upload",
     "ask_applicability",
     "ask_level",
     "attest",
     "change_corrective_action",
     "confirm",
     "confirm_many",
+    "declare_with_document",
+    "kind_of_request",
     "make_corrective_action",
     "move_corrective_action",
     "move_to_edition",

@@ -6,23 +6,18 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
-
 from sekisho.errors import Conflict, InputError
 from sekisho.records.assessment.actions.common import save
+from sekisho.records.assessment.actions.grounding import ground
 from sekisho.records.assessment.actions.judging import renew_duty
-from sekisho.records.assessment.models import Applicability, Basis, Judgement, Level
-from sekisho.records.assessment.sources import family_of
+from sekisho.records.assessment.models import Applicability, Judgement, Level
 from sekisho.records.ledger.actions import recording
-from sekisho.records.organization.principals import SYSTEM
-from sekisho.records.subjects import queries as subject_queries
-from sekisho.standards.level_rules import duration, generic_rule
 
 if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
     from sekisho.records.requests.models import Request
 
-__all__ = ["apply_applicability", "apply_level", "check_applicability", "check_level", "supporting_documents"]
+__all__ = ["apply_applicability", "apply_level", "check_applicability", "check_level"]
 
 
 def _judgement_of(request: Request) -> Judgement:
@@ -47,42 +42,12 @@ def check_level(principal: Principal, request: Request, now: datetime) -> None:
         raise Conflict("assessment.not_applicable_now")
 
 
-def supporting_documents(judgement: Judgement, *, now: datetime) -> list[tuple[uuid.UUID, datetime | None]]:
-    """Reviewed, valid documents that concern the requirement, held for the subject, a whole of it, or its organisation."""
-    above = family_of([judgement.organization_id]).above(judgement.subject_id)
-    rows = (
-        subject_queries.subjects(SYSTEM)
-        .filter(
-            Q(evidence__valid_until=None) | Q(evidence__valid_until__gt=now),
-            pk__in=above,
-            evidence__kind="document",
-            evidence__withdrawn_at=None,
-            evidence__reviewed_at__isnull=False,
-            evidence__valid_from__lte=now,
-            evidence__requirement_links__requirement=judgement.requirement_id,
-        )
-        .order_by()
-        .values_list("evidence", "evidence__valid_until")
-        .distinct()
-    )
-    return list(rows)
-
-
-def _ground(judgement: Judgement, *, now: datetime) -> tuple[str, datetime, list[uuid.UUID]]:
-    """Basis, until when it holds, and the documents behind it."""
-    rule, papers = generic_rule(), supporting_documents(judgement, now=now)
-    if not papers:
-        return Basis.DECLARED, now + duration(rule.declared_for), []
-    last = max((until or datetime.max.replace(tzinfo=now.tzinfo) for _, until in papers))
-    return Basis.DOCUMENTED, min(last, now + duration(rule.documented_for)), [pk for pk, _ in papers]
-
-
 def apply_level(principal: Principal, request: Request, now: datetime) -> None:
     """The level that was asked for, approved. The proposal stays beside it."""
     judgement = _judgement_of(request)
     if not judgement.applicable:
         raise Conflict("assessment.not_applicable_now")
-    basis, until, papers = _ground(judgement, now=now)
+    basis, until, papers = ground(judgement, now=now)
     override = request.kind == "judgement.override"
     was_stale = judgement.stale_at is not None
     changes: dict[str, Any] = {

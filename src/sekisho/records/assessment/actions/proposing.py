@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from sekisho.records.assessment.actions.common import source_of_duty
+from sekisho.records.assessment.actions.grounding import ground_again
 from sekisho.records.assessment.models import Judgement, JudgementChange
 from sekisho.records.assessment.rules.evaluate import Evaluation, evaluate
 from sekisho.records.assessment.rules.settle import Standing, settle
@@ -59,7 +60,8 @@ def propose(principal: Principal, *, subject_ids: Collection[uuid.UUID], now: da
         touched = family_of([organization_id]).touched_by(subject_ids)
         wanted = Q(organization=organization_id, subject__in=list(touched)) & _with_rules()
         done = _run(principal, organization_id, wanted, now=now)
-        evaluated, changed = evaluated + done.evaluated, changed + done.changed
+        grounded = ground_again(principal, organization_id=organization_id, subject_ids=subject_ids, below=touched, now=now)
+        evaluated, changed = evaluated + done.evaluated, changed + done.changed + grounded
     return Proposed(evaluated, changed)
 
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from sekisho.records.requests.models import Request
 
 
-def _find(request: PageRequest, pk: uuid.UUID) -> Judgement:
+def find(request: PageRequest, pk: uuid.UUID) -> Judgement:
+    """The judgement of the address. Raises NotFound where it is not of this organisation."""
     row = queries.judgement(request.principal, pk)
     if row.organization_id != request.organization.pk:
         raise NotFound("access.not_found")
@@ -51,7 +52,7 @@ def _page(request: PageRequest, row: Judgement, *, status: int = 200, **extra: A
 def judgement(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
     """A page of its own; for htmx the panel beside 判定表."""
     del code
-    row = _find(request, pk)
+    row = find(request, pk)
     if getattr(request, "htmx", None):
         shown = presenting.show(request.principal, row, now=request.now, lang=language(), whole=False)
         return render(request, "assessment/_panel.html", {"shown": shown})
@@ -78,7 +79,7 @@ def confirm(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
             organization_id=request.organization.pk,
         )
     except Conflict as error:
-        return _page(request, _find(request, pk), status=409, lines=say(error, language()))
+        return _page(request, find(request, pk), status=409, lines=say(error, language()))
     messages.success(request, _("確認しました。"))
     return redirect("assessment:judgement", code, pk)
 
@@ -100,7 +101,7 @@ def _asked(request: PageRequest, row: Judgement, template: str, form: django_for
 @page
 def level(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
     """Ask for a level with a reason (申告, or another level than proposed)."""
-    row = _find(request, pk)
+    row = find(request, pk)
     initial = {"version": row.version, "level": row.proposed_level if row.level is None else row.level}
     form = forms.LevelForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -114,7 +115,7 @@ def level(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
                 now=request.now,
             )
         except (Conflict, InputError) as error:
-            return _asked(request, _find(request, pk), "assessment/level.html", form, lines=say(error, language()))
+            return _asked(request, find(request, pk), "assessment/level.html", form, lines=say(error, language()))
         _told(request, made)
         return redirect("assessment:judgement", code, pk)
     return _asked(request, row, "assessment/level.html", form, generic=generic_rule().meaning.get(language()))
@@ -124,7 +125,7 @@ def level(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
 @page
 def applicability(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
     """Ask that the requirement be left out, or taken in again."""
-    row = _find(request, pk)
+    row = find(request, pk)
     form = forms.ApplicabilityForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -146,7 +147,7 @@ def applicability(request: PageRequest, code: str, pk: uuid.UUID) -> HttpRespons
 @page
 def attest(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
     """Answer a question of the rule."""
-    row = _find(request, pk)
+    row = find(request, pk)
     form = forms.AnswerForm(request.POST)
     if not form.is_valid():
         return _page(request, row, status=422, lines=[_("「はい」か「いいえ」を選んでください。")])
@@ -166,7 +167,7 @@ def attest(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
 @page
 def target(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
     """Set or remove the target."""
-    row = _find(request, pk)
+    row = find(request, pk)
     form = forms.TargetForm(request.POST, prefix="target")
     if not form.is_valid():
         return _page(request, row, status=422, target_form=form)
@@ -176,7 +177,7 @@ def target(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
             request.principal, judgement_id=pk, version=given["version"], level=given["level"], on=given["on"], now=request.now
         )
     except (Conflict, InputError) as error:
-        return _page(request, _find(request, pk), status=error.http_status, target_form=form, lines=say(error, language()))
+        return _page(request, find(request, pk), status=error.http_status, target_form=form, lines=say(error, language()))
     messages.success(request, _("目標を保存しました。"))
     return redirect("assessment:judgement", code, pk)
 
