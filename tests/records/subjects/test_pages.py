@@ -6,7 +6,7 @@ import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from tests.records.factories import client_for, make_organization, make_subject
+from tests.records.factories import client_for, give, make_organization, make_person, make_subject
 
 from sekisho.records.subjects import importing
 from sekisho.records.subjects.models import Machine, PartOf, Subject
@@ -126,3 +126,49 @@ def test_the_list_costs_few_queries(officer, city, django_assert_max_num_queries
         make_subject(city, name=f"host-{n}")
     with django_assert_max_num_queries(14):
         officer.get("/o/minamo/subjects/")
+
+
+def test_an_information_asset_is_registered_with_its_owner_and_columns_and_changed(officer, city):
+    owner = make_person(name="管理係")
+    give(owner, "system_admin", city)
+    base = "/o/minamo/subjects/"
+    assert 'name="my_number"' in body(officer.get(base + "new?kind=information_asset"))
+    assert 'name="my_number"' not in body(officer.get(base + "new?kind=host"))
+    given = {
+        "kind": "information_asset", "name": "住民の台帳", "owner": str(owner.pk), "form": "both", "location": "書庫",
+        "personal_information": "on", "people_count": "1200", "handling": "施錠", "acquired_on": "2026-04-01",
+    }  # fmt: skip
+    made = officer.post(base + "new", given)
+    assert made.status_code == 302
+    row = Subject.objects.select_related("asset").get()
+    assert (row.owner, row.asset.form, row.asset.people_count) == (owner, "both", 1200)
+    assert (row.asset.personal_information, row.asset.my_number) == (True, False)
+    page = body(officer.get(made["Location"]))
+    assert "管理係" in page
+    assert "書庫" in page
+    form = body(officer.get(f"{base}{row.pk}/edit"))
+    assert 'value="2026-04-01"' in form
+    changes = {"name": "住民の台帳", "version": "1", "form": "paper", "my_number": "on", "people_count": "", "owner": ""}
+    assert officer.post(f"{base}{row.pk}/edit", changes).status_code == 302
+    row = Subject.objects.select_related("asset").get()
+    assert (row.owner, row.asset.form, row.asset.people_count, row.asset.my_number) == (None, "paper", None, True)
+
+
+def test_only_people_of_the_organisation_can_own_and_a_mistake_keeps_what_was_typed(officer, city):
+    other = make_person()
+    give(other, "system_admin", make_organization("other", is_boundary=True))
+    given = {"kind": "information_asset", "name": "台帳", "form": "paper", "location": "書庫"}
+    for wrong in ({"owner": str(other.pk)}, {"people_count": "-1"}, {"acquired_on": "x"}, {"form": "stone"}):
+        answer = officer.post("/o/minamo/subjects/new", given | wrong)
+        assert answer.status_code == 422
+        assert "エラー：" in body(answer)
+        assert "書庫" in body(answer)
+    assert not Subject.objects.exists()
+
+
+def test_an_owner_who_left_stays_until_somebody_changes_it(officer, city):
+    row = make_subject(city, owner=make_person(name="前任者"))
+    assert "前任者" in body(officer.get(f"/o/minamo/subjects/{row.pk}/edit"))
+    form = {"name": row.name, "version": "1", "owner": str(row.owner_id)}
+    assert officer.post(f"/o/minamo/subjects/{row.pk}/edit", form).status_code == 302
+    assert Subject.objects.get(pk=row.pk).owner_id == row.owner_id

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from sekisho.records.subjects.actions.edit import ASSET_FIELDS
 from sekisho.records.subjects.importing import KIND_NAMES
 from sekisho.records.subjects.models import SubjectKind
 from sekisho.standards import catalog as standards
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from sekisho.records.organization.models import Person
 
 __all__ = ["EditForm", "EnrollForm", "ImportForm", "KeyForm", "PartForm", "ReasonForm", "SubjectForm", "kind_name", "kinds"]
 
@@ -50,34 +56,59 @@ def schemes() -> list[tuple[str, str]]:
 
 
 class EditForm(forms.Form):
-    """What may change later."""
+    """What may change later. ``people``: who may own it; ``asset``: whether it has the columns of information assets."""
 
     name = forms.CharField(label=_("名称"), max_length=200)
     kana = forms.CharField(label=_("フリガナ"), max_length=200, required=False)
     description = forms.CharField(label=_("説明"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, required=False)
+    owner: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
+        label=_("管理者"), queryset=None, required=False, empty_label="―", help_text=_("この組織で役割を持つ人から選びます。")
+    )
     classification_scheme = forms.ChoiceField(label=_("分類の方式"), required=False)
     confidentiality = forms.ChoiceField(label=_("機密性"), required=False)
     integrity = forms.ChoiceField(label=_("完全性"), required=False)
     availability = forms.ChoiceField(label=_("可用性"), required=False)
     network_zone = forms.ChoiceField(label=_("ネットワークの領域"), required=False)
+    form = forms.ChoiceField(
+        label=_("形態"), choices=[("electronic", _("電子")), ("paper", _("紙")), ("both", _("電子と紙"))], initial="electronic"
+    )
+    location = forms.CharField(label=_("保管場所"), max_length=200, required=False)
+    personal_information = forms.BooleanField(label=_("個人情報を含む"), required=False)
+    my_number = forms.BooleanField(label=_("マイナンバー（個人番号）を含む"), required=False)
+    people_count = forms.IntegerField(label=_("本人の数（人）"), min_value=0, max_value=2_000_000_000, required=False)
+    handling = forms.CharField(label=_("取扱い"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, required=False)
+    acquired_on = forms.DateField(label=_("取得日"), widget=forms.DateInput(attrs={"type": "date"}), required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: QuerySet[Person], asset: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = people  # type: ignore[attr-defined] # a ModelChoiceField
         self._choose("classification_scheme", [EMPTY, *schemes()])
         for axis in ("confidentiality", "integrity", "availability"):
             self._choose(axis, [EMPTY, *values_of(axis)])
         self._choose("network_zone", [EMPTY, *values_of("zone")])
+        for name in () if asset else ASSET_FIELDS:
+            del self.fields[name]
 
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         field = self.fields[name]
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
 
+    @property
+    def asset(self) -> dict[str, Any] | None:
+        """The columns of an information asset as given; None for everything else."""
+        return {name: value for name, value in self.cleaned_data.items() if name in ASSET_FIELDS} or None
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The columns that every subject has, as given."""
+        return {name: value for name, value in self.cleaned_data.items() if name not in ASSET_FIELDS}
+
 
 class SubjectForm(EditForm):
-    """A new subject."""
+    """A new subject. Its kind is chosen before (it decides which columns there are)."""
 
-    kind = forms.ChoiceField(label=_("種類"))
+    kind = forms.ChoiceField(label=_("種類"), widget=forms.HiddenInput)
     number = forms.CharField(label=_("管理番号"), max_length=200, required=False)
     field_order = ("kind", "name", "kana", "number")
 

@@ -11,15 +11,17 @@ from django.db.models import Q
 from sekisho.errors import NotFound, NotPermitted
 from sekisho.records.organization.actions import hash_secret
 from sekisho.records.organization.principals import Principal
-from sekisho.records.organization.queries import visible_to
+from sekisho.records.organization.queries import people_of, visible_to
 from sekisho.records.subjects.models import ExternalKey, Machine, PartOf, Subject, SubjectKind
 from sekisho.standards import catalog as standards
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import date, datetime
 
     from django.db.models import QuerySet
+
+    from sekisho.records.organization.models import Person
 
 __all__ = [
     "Links",
@@ -35,6 +37,7 @@ __all__ = [
     "named_by_others",
     "organization_subject",
     "parts_of",
+    "possible_owners",
     "schemes",
     "subject",
     "subjects",
@@ -162,6 +165,12 @@ def in_organization(
             | Q(pk__in=ExternalKey.objects.filter(value__icontains=text).values("subject"))
         )
     return rows.order_by("kind", "name", "pk")
+
+
+def possible_owners(organization_id: uuid.UUID, *, today: date, owner_id: uuid.UUID | None = None) -> QuerySet[Person]:
+    """Who may own a subject of the organisation: everybody with a role there, and ``owner_id``, who owns it now."""
+    found = people_of(organization_id, today=today)
+    return found.model.objects.filter(Q(pk__in=found.values("pk")) | Q(pk=owner_id)).order_by("name", "pk")
 
 
 def machine(principal: Principal, machine_id: uuid.UUID) -> Machine:

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 PER_PAGE: Final = 50
 _EDITED: Final = (
-    "name", "kana", "description", "classification_scheme", "confidentiality", "integrity", "availability", "network_zone",
+    "name", "kana", "description", "owner", "classification_scheme", "confidentiality", "integrity", "availability",
+    "network_zone",
 )  # fmt: skip
 
 
@@ -114,16 +115,23 @@ def detail(request: PageRequest, code: str, subject_id: uuid.UUID) -> HttpRespon
 def create(request: PageRequest, code: str) -> HttpResponse:
     """A new subject."""
     request.principal.require("subject.edit", request.organization.pk)
-    form = forms.SubjectForm(request.POST or None, initial={"kind": request.GET.get("kind", "host")})
+    kind = request.POST.get("kind", "") if request.method == "POST" else request.GET.get("kind", "host")
+    form = forms.SubjectForm(
+        request.POST or None,
+        people=queries.possible_owners(request.organization.pk, today=timezone.localdate(request.now)),
+        asset=kind == "information_asset",
+        initial={"kind": kind if kind in dict(forms.kinds()) else "host"},
+    )
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
+        values = form.values
         number, kind = values.pop("number"), values.pop("kind")
         try:
             made = actions.create_subject(
                 request.principal,
                 organization=request.organization,
                 kind=kind,
+                asset=form.asset,
                 keys={importing.KEY_SCHEME: number} if number else None,
                 now=request.now,
                 **values,
@@ -133,7 +141,8 @@ def create(request: PageRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("「%(name)s」を登録しました。") % {"name": made.name})
             return redirect("subjects:detail", code, made.pk)
-    return render(request, "subjects/form.html", {"form": form, "lines": lines}, status=422 if form.errors or lines else 200)
+    context = {"form": form, "lines": lines, "kinds": forms.kinds(), "kind": kind}
+    return render(request, "subjects/form.html", context, status=422 if form.errors or lines else 200)
 
 
 @require_http_methods(["GET", "POST"])
@@ -142,7 +151,16 @@ def edit(request: PageRequest, code: str, subject_id: uuid.UUID) -> HttpResponse
     """Change a subject."""
     row = queries.subject(request.principal, subject_id)
     request.principal.require("subject.edit", row.organization_id)
-    form = forms.EditForm(request.POST or None, initial={name: getattr(row, name) for name in _EDITED})
+    held = getattr(row, "asset", None)
+    form = forms.EditForm(
+        request.POST or None,
+        people=queries.possible_owners(row.organization_id, today=timezone.localdate(request.now), owner_id=row.owner_id),
+        asset=row.kind == "information_asset",
+        initial={
+            **{name: getattr(row, name) for name in _EDITED},
+            **({name: getattr(held, name) for name in actions.ASSET_FIELDS} if held else {}),
+        },
+    )
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         version = request.POST.get("version", "")
@@ -151,7 +169,8 @@ def edit(request: PageRequest, code: str, subject_id: uuid.UUID) -> HttpResponse
                 request.principal,
                 row,
                 version=int(version) if version.isascii() and version.isdigit() else 0,
-                changes=form.cleaned_data,
+                changes=form.values,
+                asset=form.asset,
                 now=request.now,
             )
         except (InputError, Conflict) as error:

@@ -1,7 +1,7 @@
 """Every write of subjects, their keys and parts, and their machines."""
 
 from sekisho.records.subjects.actions.bulk import Imported, write_import
-from sekisho.records.subjects.actions.edit import create_subject, edit_subject, ensure_for, retire_subject
+from sekisho.records.subjects.actions.edit import ASSET_FIELDS, create_subject, edit_subject, ensure_for, retire_subject
 from sekisho.records.subjects.actions.links import add_key, add_part, remove_key, remove_part
 from sekisho.records.subjects.actions.machines import (
     enroll_machine,
@@ -12,6 +12,7 @@ from sekisho.records.subjects.actions.machines import (
 )
 
 __all__ = [
+    "ASSET_FIELDS",
     "Imported",
     "add_key",
     "add_part",
