@@ -8,11 +8,12 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from tests.records.evidence.observations import finding, observation, raw
-from tests.records.factories import client_for, make_organization
+from tests.records.factories import client_for, make_organization, make_subject
 
 from sekisho.engines import sending
 from sekisho.records.evidence import actions
 from sekisho.records.evidence.models import Evidence, Finding
+from sekisho.records.evidence.registration import observations_panel
 from sekisho.records.jobs import actions as job_actions
 from sekisho.records.jobs import registry
 from sekisho.records.organization.principals import SYSTEM
@@ -132,3 +133,30 @@ def test_the_lists_cost_few_queries(officer, administrator, web01, django_assert
         officer.get("/o/minamo/evidence/")
     with django_assert_max_num_queries(13):
         officer.get("/o/minamo/findings/?state=all")
+
+
+def test_the_page_of_a_subject_shows_the_latest_observation_of_each_engine(officer, city, measured, administrator, web01):
+    older = fresh(2, observed_at=(timezone.now() - timedelta(days=3)).isoformat(timespec="seconds"))
+    actions.receive_observations(administrator, observations=[raw(older)], subject=web01, now=timezone.now())
+    page = body(officer.get(f"/o/minamo/subjects/{web01.pk}/"))
+    panel = page.split("最新の測定", 1)[1].split("</section>", 1)[0]
+    assert f"/o/minamo/evidence/{measured.pk}/" in panel
+    assert panel.count('<th scope="row">') == 1
+    assert Finding.objects.get().severity in {"critical", "high", "medium", "low", "info"}
+    assert "なし" not in panel
+    reader = client_for("system_officer", city, language="en")
+    assert "Latest measurements" in body(reader.get(f"/o/minamo/subjects/{web01.pk}/", headers={"Accept-Language": "en"}))
+
+
+def test_a_subject_without_measurements_says_so_only_where_one_could_measure(officer, city, web01):
+    assert "まだ測定がありません" in body(officer.get(f"/o/minamo/subjects/{web01.pk}/"))
+    supplier = make_subject(city, kind="supplier", name="委託先")
+    assert "最新の測定" not in body(officer.get(f"/o/minamo/subjects/{supplier.pk}/"))
+
+
+def test_the_panel_costs_three_queries_however_much_was_measured(administrator, web01, measured, django_assert_num_queries):
+    for number in range(3, 8):
+        more = [raw(fresh(number, findings=(finding(f"y{number}"),)))]
+        actions.receive_observations(administrator, observations=more, subject=web01, now=timezone.now())
+    with django_assert_num_queries(3):
+        observations_panel(administrator, web01, timezone.now())

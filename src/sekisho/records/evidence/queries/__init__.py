@@ -2,7 +2,14 @@
 
 from sekisho.records.evidence.queries.accepted import accepted_for_machine, accepted_snapshot, accepted_snapshots
 from sekisho.records.evidence.queries.documents import Document, valid_documents
-from sekisho.records.evidence.queries.findings import SEVERITIES, finding, findings, open_findings, severity_counts
+from sekisho.records.evidence.queries.findings import (
+    SEVERITIES,
+    finding,
+    findings,
+    open_by_engine,
+    open_findings,
+    severity_counts,
+)
 from sekisho.records.evidence.queries.lists import (
     artifact_for,
     evidence,
@@ -35,6 +42,7 @@ __all__ = [
     "ledger_entries",
     "observation",
     "observations",
+    "open_by_engine",
     "open_findings",
     "severity_counts",
     "stale_soon",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["SEVERITIES", "finding", "findings", "open_findings", "severity_counts"]
+__all__ = ["SEVERITIES", "finding", "findings", "open_by_engine", "open_findings", "severity_counts"]
 
 SEVERITIES: Final = ("critical", "high", "medium", "low", "info")
 _ORDER: Final = Case(
@@ -90,3 +90,12 @@ def severity_counts(rows: QuerySet[Finding]) -> dict[str, int]:
     """How many of ``rows`` have each severity, gravest first; zero where there is none."""
     counted = dict(rows.order_by().values_list("severity").annotate(n=Count("pk")))
     return {name: counted.get(name, 0) for name in SEVERITIES}
+
+
+def open_by_engine(subject_id: uuid.UUID) -> dict[str, dict[str, int]]:
+    """How many findings of a subject (which the reader may see) are open: engine → severity → number. One query."""
+    found: dict[str, dict[str, int]] = {}
+    rows = Finding.objects.filter(subject=subject_id, closed_at=None).order_by().values_list("engine", "severity")
+    for engine, severity, n in rows.annotate(n=Count("pk")):
+        found.setdefault(engine, {})[severity] = n
+    return found
