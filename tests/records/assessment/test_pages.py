@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import re
 
@@ -115,6 +116,35 @@ def test_export_is_the_table_as_filtered(judged, officer):
     cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert "8.9" in cells
     assert "竹" in cells
+
+
+def list_export(town, form, query=""):
+    return reverse("assessment:list_export", args=(town.organization.code, form)) + query
+
+
+def test_the_list_goes_out_whole_and_exactly_as_filtered(judged, officer):
+    everything = list(csv.DictReader(io.StringIO(officer.get(list_export(judged, "csv")).content.decode("utf-8-sig"))))
+    assert len(everything) == Judgement.objects.filter(applicable=True).count() > 20
+    row = next(one for one in everything if one["番号"] == "8.9" and one["対象"] == "予約サイト")
+    assert (row["レベル"], row["状態"], row["根拠"], row["エビデンスが古い"]) == ("竹", "提案（未確認）", "測定", "いいえ")
+    only = officer.get(list_export(judged, "csv", "?view=unmeasured&q=5.1")).content.decode("utf-8-sig")
+    numbers = [one["番号"] for one in csv.DictReader(io.StringIO(only))]
+    assert numbers
+    assert all(number.startswith("5.1") for number in numbers)
+    book = openpyxl.load_workbook(io.BytesIO(officer.get(list_export(judged, "xlsx")).content))
+    assert book.active.max_row == len(everything) + 1
+    assert officer.get(list_export(judged, "cp932")).status_code == 200
+    assert "list.xlsx?view=stale" in officer.get(address(judged, "list") + "?view=stale").content.decode()
+
+
+def test_the_export_of_the_list_is_one_query_for_all_rows_and_nothing_for_strangers(
+    judged, officer, django_assert_max_num_queries
+):
+    officer.get(list_export(judged, "csv"))
+    with django_assert_max_num_queries(6):
+        officer.get(list_export(judged, "csv"))
+    stranger = client_for("chief_officer", make_organization("elsewhere", name="別の市", is_boundary=True))
+    assert stranger.get(list_export(judged, "csv")).status_code == 404
 
 
 @pytest.mark.parametrize("name", PAGES)

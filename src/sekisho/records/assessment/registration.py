@@ -122,4 +122,3 @@ def register() -> None:
     subject_hooks.SUBJECTS_CHANGED.append(_subjects_changed)
     catalog_hooks.ADOPTED.append(_subjects_changed)
     catalog_hooks.PANELS["assessment"] = _panel
-    catalog_hooks.ADOPTED.append(_subjects_changed)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from sekisho.records.assessment.views import corrective, documenting, judgement, table
+from sekisho.records.assessment.views import corrective, documenting, judgement, listing, table
 
 app_name = "assessment"
 urlpatterns = [
     path("o/<slug:code>/judgements/", table.index, name="list"),
     path("o/<slug:code>/judgements/table", table.table, name="table"),
     path("o/<slug:code>/judgements/export", table.export, name="export"),
+    re_path(r"^o/(?P<code>[-\w]+)/judgements/list\.(?P<form>xlsx|csv|cp932)$", listing.export, name="list_export"),
     path("o/<slug:code>/judgements/confirm", table.confirm_many, name="confirm_many"),
     path("o/<slug:code>/judgements/soa", table.soa, name="soa"),
     path("o/<slug:code>/judgements/rules/<uuid:pk>", judgement.rule, name="rule"),
