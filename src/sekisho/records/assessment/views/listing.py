@@ -27,7 +27,7 @@ _AT_ONCE: Final = 2000
 _LEVELS: Final = (
     Choice("3", "松", "Matsu (high)"),
     Choice("2", "竹", "Take (middle)"),
-    Choice("1", "梅", "Ume"),
+    Choice("1", "梅", "Ume (basic)"),
     Choice("0", "未実施", "Not done"),
     Choice("none", "未測定", "Unmeasured"),
 )
