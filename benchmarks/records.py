@@ -279,9 +279,9 @@ def page_time(client: Any, address: Callable[[int], str], runs: int) -> dict[str
     ask(0)
     with CaptureQueriesContext(connection) as queries:
         ask(1)
-    asked = [query["sql"] for query in queries.captured_queries]
+    asked = [f"{query['time']} s: {query['sql']}" for query in queries.captured_queries]
     if os.environ.get("SHOW_QUERIES"):
-        print("\n".join(sql[:300] for sql in asked), file=sys.stderr)
+        print("\n".join(line[:300] for line in asked), file=sys.stderr)
     return {**timed(ask, range(runs)), "queries": len(asked)}
 
 

@@ -269,6 +269,13 @@ def names_of(person_ids: Iterable[uuid.UUID | str]) -> dict[str, str]:
     return {str(pk): name or login for pk, name, login in rows}
 
 
-def within(organization_id: uuid.UUID) -> QuerySet[Any, Any]:
-    """A sub-query of the organisation's id and those below it, down to the next boundary: what its figures are made of."""
-    return Reach.objects.filter(ancestor=organization_id, inside=True).values("descendant")
+def within(organization_id: uuid.UUID, principal: Principal | None = None) -> QuerySet[Any, Any]:
+    """A sub-query of the organisation's id and those below it, down to the next boundary: what its figures are made of.
+
+    With ``principal`` only if they may read the organisation: then they may read all of these, and rows need no further check.
+    """
+    area = Reach.objects.filter(ancestor=organization_id, inside=True)
+    if principal is not None and not principal.is_system:
+        seen = Reach.objects.filter(ancestor__in=principal.roles_for(READ), descendant=organization_id, inside=True)
+        area = area.filter(Exists(seen))
+    return area.values("descendant")

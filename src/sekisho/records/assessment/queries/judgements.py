@@ -11,6 +11,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 
 from sekisho.errors import NotFound
 from sekisho.records.assessment.models import Applicability, Attestation, Judgement, JudgementChange
+from sekisho.records.organization.permissions import READ
 from sekisho.records.organization.queries import visible_to, within
 
 if TYPE_CHECKING:
@@ -73,7 +74,9 @@ def _below(now: datetime) -> Q:
     return Q(target_level__isnull=False) & (Q(level__lt=F("target_level")) | _unmeasured(now))
 
 
-def _of(principal: Principal, organization_id: uuid.UUID | None, *, action: str = "read") -> QuerySet[Judgement]:
+def _of(principal: Principal, organization_id: uuid.UUID | None, *, action: str = READ) -> QuerySet[Judgement]:
+    if organization_id is not None and action == READ:
+        return Judgement.objects.filter(organization__in=within(organization_id, principal))
     rows = visible_to(Judgement.objects.all(), principal, action=action)
     return rows.filter(organization__in=within(organization_id)) if organization_id else rows
 

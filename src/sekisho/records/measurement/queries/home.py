@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Count, Max, Q
@@ -21,7 +21,7 @@ from sekisho.records.subjects import queries as subjects
 
 if TYPE_CHECKING:
     import uuid
-    from datetime import date, datetime
+    from datetime import date
 
     from sekisho.records.assessment.queries import Attention
     from sekisho.records.duties.models import Duty
@@ -36,9 +36,22 @@ __all__ = ["CatalogLevels", "Start", "ThemeLevels", "first_steps", "levels", "ne
 SHOWN: Final = 5
 WORSE_SINCE: Final = timedelta(days=90)
 _AT_MOST: Final = 100
-_THEMES: Final[dict[tuple[Any, str], tuple[list[str], dict[str, tuple[str, str]]]]] = {}
-"""(catalogue, digest) → its themes in order with their names: what is imported never changes under its digest."""
 _CATALOGS_KEPT: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A catalogue's names, its themes in order, and their names (ja, en)."""
+
+    key: str
+    title: str
+    title_en: str
+    order: list[str]
+    names: dict[str, tuple[str, str]]
+
+
+_CATALOGS: Final[dict[tuple[Any, datetime], _Known]] = {}
+"""(catalogue, when it was loaded) → what the levels say of it: a catalogue never changes without being loaded anew."""
 
 
 @dataclass(slots=True)
@@ -112,25 +125,20 @@ def levels(principal: Principal, *, organization_id: uuid.UUID, now: datetime, l
         .order_by()
         .annotate(counted=assessment.counted_level(now))
         .values("requirement__catalog", "requirement__theme", "counted", "basis")
-        # What is the same within a catalogue is not grouped by: long keys make sorting many thousand pairs slow.
-        .annotate(
-            key=Max("requirement__catalog__key"),
-            title=Max("requirement__catalog__title"),
-            title_en=Max("requirement__catalog__title_en"),
-            digest=Max("requirement__catalog__digest"),
-        )
+        # Only what is short is grouped by and compared: texts make many thousand pairs slow. The rest is known by process.
+        .annotate(loaded=Max("requirement__catalog__loaded_at"))
         .annotate(n=Count("pk"), old=Count("pk", filter=old & Q(level__isnull=False)))
     )
     found: dict[Any, CatalogLevels] = {}
     themes: dict[tuple[Any, str], ThemeLevels] = {}
     places: dict[Any, list[str]] = {}
     for row in rows:
-        pk, key, theme = row["requirement__catalog"], row["key"], row["requirement__theme"]
+        pk, theme = row["requirement__catalog"], row["requirement__theme"]
+        known = _catalog(pk, row["loaded"])
+        names = known.names
         if pk not in found:
-            english = row["title_en"] if language == "en" else ""
-            found[pk] = CatalogLevels(key, english or row["title"])
-        order, names = _themes(pk, row["digest"])
-        places[pk] = order
+            found[pk] = CatalogLevels(known.key, (known.title_en if language == "en" else "") or known.title)
+        places[pk] = known.order
         catalog = found[pk]
         if (pk, theme) not in themes:
             japanese, translated = names.get(theme, (theme, theme))
@@ -150,22 +158,24 @@ def levels(principal: Principal, *, organization_id: uuid.UUID, now: datetime, l
     return sorted(found.values(), key=lambda c: (c.key != "annex_a_2022", c.key))
 
 
-def _themes(catalog_id: Any, digest: str) -> tuple[list[str], dict[str, tuple[str, str]]]:
-    """The catalogue's themes in its order, and their names (ja, en). The caller sees pairs of it, hence the catalogue."""
-    known = _THEMES.get((catalog_id, digest))
+def _catalog(catalog_id: Any, loaded: datetime) -> _Known:
+    """What the levels say of a catalogue. The caller sees pairs of it, hence the catalogue."""
+    known = _CATALOGS.get((catalog_id, loaded))
     if known is None:
+        fields = ("key", "title", "title_en", "source")
         rows = list(
             catalogs.requirements(SYSTEM, catalog_id=catalog_id).values_list(
-                "ref", "title", "title_en", "theme", "assessable", "catalog__source"
+                "ref", "title", "title_en", "theme", "assessable", *(f"catalog__{name}" for name in fields)
             )
         )
-        source = rows[0][5] if rows else {}
-        headings = {ref: (title, english) for ref, title, english, *_ in rows}
-        order = list(dict.fromkeys(theme for _, _, _, theme, assessable, _ in rows if assessable))
-        known = order, {t: (theme_title(source, t, headings, "ja"), theme_title(source, t, headings, "en")) for t in order}
-        if len(_THEMES) >= _CATALOGS_KEPT:
-            _THEMES.clear()
-        _THEMES[catalog_id, digest] = known
+        key, title, title_en, source = rows[0][5:]
+        headings = {row[0]: (row[1], row[2]) for row in rows}
+        order = list(dict.fromkeys(row[3] for row in rows if row[4]))
+        names = {t: (theme_title(source, t, headings, "ja"), theme_title(source, t, headings, "en")) for t in order}
+        known = _Known(key, title, title_en, order, names)
+        if len(_CATALOGS) >= _CATALOGS_KEPT:
+            _CATALOGS.clear()
+        _CATALOGS[catalog_id, loaded] = known
     return known
 
 

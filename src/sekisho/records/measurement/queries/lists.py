@@ -30,7 +30,7 @@ def pairs(
     theme: str = "",
 ) -> QuerySet[Judgement]:
     """Applicable pairs of the organisation and those below it, of one ``theme``; with a ``basis`` those with a valid level."""
-    rows = assessment.judgements(principal, now=now, filters=filters).filter(organization__in=within(organization_id))
+    rows = assessment.judgements(principal, now=now, organization_id=organization_id, filters=filters)
     if filters is not None and filters.basis:
         rows = rows.filter(level__isnull=False).exclude(lapses_at__lte=now)
     return rows.filter(requirement__theme=theme) if theme else rows
