@@ -14,7 +14,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.records.factories import NOW, client_for, make_organization, principal_for
 
-from sekisho.records.catalog import actions, hooks, queries, show, staging
+from sekisho.records import staging
+from sekisho.records.catalog import actions, hooks, queries, show
 from sekisho.records.catalog.models import Catalog, Mapping, Overlay, Requirement
 from sekisho.records.organization.permissions import Role
 from sekisho.records.organization.principals import SYSTEM
@@ -328,10 +329,12 @@ def test_a_ticket_is_its_owners_for_its_organisation_and_ends(city, chief, monke
 
 def test_uploads_that_nobody_confirmed_go(city, home) -> None:
     principal = principal_for(Role.CHIEF_OFFICER, city)
-    staging.keep(principal, content=b"one", filename="a", organization_id=city.pk, now=NOW)
-    later = max(f.stat().st_mtime for f in (home / "uploads" / "catalog").iterdir()) + staging.KEPT_SECONDS + 5
-    staging.keep(principal, content=b"two", filename="b", organization_id=city.pk, now=NOW.fromtimestamp(later, tz=NOW.tzinfo))
-    assert [f.read_bytes() for f in (home / "uploads" / "catalog").iterdir()] == [b"two"]
+    staging.keep(principal, content=b"one", name="a", purpose="t", organization_id=city.pk, now=NOW)
+    later = max(f.stat().st_mtime for f in (home / "uploads" / "staged").iterdir()) + staging.KEPT_SECONDS + 5
+    staging.keep(
+        principal, content=b"two", name="b", purpose="t", organization_id=city.pk, now=NOW.fromtimestamp(later, tz=NOW.tzinfo)
+    )
+    assert [f.read_bytes() for f in (home / "uploads" / "staged").iterdir()] == [b"two"]
 
 
 def test_rules_from_above_are_read_below_even_across_a_boundary_and_by_no_stranger(city, chief) -> None:

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import Conflict, InputError
-from sekisho.records.catalog import actions, importing, queries, staging
+from sekisho.records import staging
+from sekisho.records.catalog import actions, importing, queries
 from sekisho.records.catalog.forms import ImportForm
+from sekisho.records.catalog.rules import read_upload
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.standards.own_rules import template_xlsx
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["confirm", "template", "upload"]
 
+_PURPOSE: Final = "catalog"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -51,7 +54,9 @@ def upload(request: PageRequest, code: str) -> HttpResponse:
         preview = importing.preview(content, file.name, organization_id=here.pk, language=request.principal.language)
     except (InputError, Conflict) as error:
         return _again(request, form, error)
-    ticket = staging.keep(request.principal, content=content, filename=file.name, organization_id=here.pk, now=request.now)
+    ticket = staging.keep(
+        request.principal, content=content, name=file.name, purpose=_PURPOSE, organization_id=here.pk, now=request.now
+    )
     return render(request, "catalog/preview.html", {"preview": preview, "ticket": ticket, "filename": file.name})
 
 
@@ -62,7 +67,9 @@ def confirm(request: PageRequest, code: str) -> HttpResponse:
     here = request.organization
     request.principal.require("catalog.import", here.pk)
     try:
-        found = staging.take(request.principal, ticket=request.POST.get("ticket", ""), organization_id=here.pk)
+        ticket = request.POST.get("ticket", "")
+        content, name = staging.take(request.principal, ticket=ticket, purpose=_PURPOSE, organization_id=here.pk)
+        found = read_upload(content, name)
         row = actions.import_catalog(request.principal, catalog=found, organization=here, now=request.now)
     except (InputError, Conflict) as error:
         return _again(request, ImportForm(), error)
