@@ -161,3 +161,14 @@ def test_a_stranger_finds_nothing(judged, row):
         assert stranger.get(address(judged, row, code)).status_code == 404
         assert stranger.post(address(judged, row, code), given(row)).status_code == 404
     assert not Evidence.objects.exists()
+
+
+def test_the_same_over_http(row, worker):
+    form = {name: value for name, value in given(row).items() if name not in {"valid_from", "valid_until"}}
+    answer = worker.post(f"/api/v1/judgements/{row.pk}/document", form)
+    assert answer.status_code == 200, answer.content
+    assert str(Request.objects.get().pk) == answer.json()["id"]
+    assert Evidence.objects.filter(title="情報セキュリティ規程").exists()
+    wrong = {**form, "file": SimpleUploadedFile("規程.pdf", b"%PDF-1.7 policy"), "version": row.version + 1}
+    assert worker.post(f"/api/v1/judgements/{row.pk}/document", wrong).status_code == 409
+    assert Evidence.objects.filter(title="情報セキュリティ規程").count() == 1

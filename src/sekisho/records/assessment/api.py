@@ -6,7 +6,7 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ninja import Router
+from ninja import File, Form, Router, UploadedFile
 
 from sekisho.errors import InputError
 from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged
@@ -118,6 +118,36 @@ def ask_level(request: ApiRequest, judgement_id: uuid.UUID, body: schemas.LevelI
     """Ask for a level with a reason (a declaration, or another level than proposed)."""
     made = actions.ask_level(
         request.auth, judgement_id=judgement_id, version=body.version, level=body.level, reason=body.reason, now=request.now
+    )
+    return _made(made)
+
+
+@router.post(
+    "/judgements/{judgement_id}/document",
+    response={200: schemas.RequestMadeOut, **_REFUSALS},
+    operation_id="judgements_declare_with_document",
+)
+def declare_with_document(
+    request: ApiRequest, judgement_id: uuid.UUID, data: Form[schemas.DocumentedLevelIn], file: File[UploadedFile]
+) -> dict[str, Any]:
+    """Hand in a document about the requirement and the subject, and ask for the level that it bears out: both, or neither."""
+    upload = actions.Upload(
+        title=data.title,
+        document_kind=data.document_kind,
+        file_name=file.name or "",
+        chunks=file.chunks(),
+        number=data.number,
+        valid_from=data.valid_from,
+        valid_until=data.valid_until,
+    )
+    _, made = actions.declare_with_document(
+        request.auth,
+        judgement_id=judgement_id,
+        version=data.version,
+        level=data.level,
+        reason=data.reason,
+        upload=upload,
+        now=request.now,
     )
     return _made(made)
 

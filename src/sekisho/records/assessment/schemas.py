@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 
 def _plain(text: str) -> str:
@@ -107,6 +107,16 @@ class LevelIn(Schema):
     version: Version
     level: LevelNumber
     reason: Reason
+
+
+class DocumentedLevelIn(LevelIn):
+    """Ask for a level with the document that it rests on."""
+
+    title: Annotated[str, Field(min_length=1, max_length=300)]
+    document_kind: Annotated[str, Field(max_length=64)]
+    number: Annotated[str, Field(max_length=100)] = ""
+    valid_from: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = None
 
 
 class ApplicabilityIn(Schema):
