@@ -93,7 +93,7 @@ def test_generated_requests_find_no_server_error(name: str, world: World) -> Non
 def test_the_generated_requests_reach_what_lies_behind_the_doors(world: World) -> None:
     del world
     if len({name for name, _ in SEEN}) < len(OPERATIONS):
-        return  # only a part of the operations was asked for
+        pytest.skip("only a part of the operations was run")
     untouched = sorted(set(OPERATIONS) - {name for name, status in SEEN if status < 300})
     # What needs a particular state (a proposal to confirm, a machine with an accepted snapshot) chance may not meet.
     assert len(untouched) <= len(OPERATIONS) // MISSED_OF, untouched
