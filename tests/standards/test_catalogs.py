@@ -87,10 +87,10 @@ def test_unknown_ids_are_key_errors():
 @pytest.mark.parametrize(
     ("kind", "adopted"),
     [
-        ("national", ["unified_standard_r5", "annex_a_2022"]),
-        ("municipality", ["municipal_guideline", "annex_a_2022"]),
-        ("prefecture", ["municipal_guideline", "annex_a_2022"]),
-        ("company", ["annex_a_2022", "isms_clauses"]),
+        ("national", ["unified_standard_r5", "annex_a_2022", "sbd"]),
+        ("municipality", ["municipal_guideline", "annex_a_2022", "sbd"]),
+        ("prefecture", ["municipal_guideline", "annex_a_2022", "sbd"]),
+        ("company", ["annex_a_2022", "isms_clauses", "sbd"]),
     ],
 )
 def test_the_kind_of_body_decides_the_catalogues(kind, adopted):
@@ -120,7 +120,7 @@ def test_classification_schemes_order_their_classes():
 
 def test_mappings_reach_all_catalogues_with_annex_a():
     ties = data.mappings()
-    assert {c for c, _, m in ties if m.catalog == "annex_a_2022"} == {"municipal_guideline", "unified_standard_r5"}
+    assert {c for c, _, m in ties if m.catalog == "annex_a_2022"} == {"municipal_guideline", "sbd", "unified_standard_r5"}
 
 
 def test_measure_keys_are_what_the_file_declares():

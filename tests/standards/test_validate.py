@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from sekisho.cli.standards import app
 from sekisho.errors import InputError
 from sekisho.standards import catalog as data
-from sekisho.standards import texts
+from sekisho.standards import texts, validate
 from sekisho.standards.own_rules import template_xlsx
+from sekisho.standards.rule_sets import rule_set_ids
 from sekisho.standards.validate import validate_file
 from sekisho.standards.yamlfile import read_untrusted_yaml
 
@@ -129,7 +130,7 @@ def run(*words):
 
 def test_list_prints_the_catalogues_with_their_counts():
     listed = {c["id"]: c["items"] for c in json.loads(run("list", "--json").stdout)}
-    assert listed == {"annex_a_2022": 93, "isms_clauses": 41, "municipal_guideline": 33, "unified_standard_r5": 59}
+    assert listed == {"annex_a_2022": 93, "isms_clauses": 41, "municipal_guideline": 33, "sbd": 28, "unified_standard_r5": 59}
 
 
 @pytest.mark.parametrize("lang", ["ja", "en"])
@@ -181,3 +182,15 @@ def test_the_template_is_written_once_and_never_over_something(tmp_path):
 def test_a_missing_id_is_not_found():
     assert run("show", "nope").exception.code == "standards.not_found"
     assert run("show", "annex_a_2022", "99").exception.code == "standards.requirement_not_found"
+
+
+def test_rule_sets_are_validated_with_the_rest(monkeypatch):
+    monkeypatch.setattr(validate, "included_rule_files", lambda name: {f"{name}/rules.yaml": b"conditions: 1\n"})
+    assert {p.file for p in validate.validate_included()} >= {f"{name}/rules.yaml" for name in rule_set_ids()}
+
+
+@pytest.mark.parametrize("key", ["~", "1", "2026-04-01", "yes", "1.5"])
+def test_a_key_that_is_no_text_is_refused_by_its_line(key):
+    with pytest.raises(InputError) as caught:
+        read_untrusted_yaml(f"a: 1\nb: {{{key}: 2}}\n".encode(), filename="x.yaml")
+    assert [(p.code, p.row) for p in caught.value.problems] == [("standards.yaml_key_not_text", 2)]

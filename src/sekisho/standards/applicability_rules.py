@@ -13,7 +13,10 @@ __all__ = ["ApplicabilityRule", "When", "applicability_rules"]
 
 
 class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """All that is given must match; each list is "one of these". An empty value of the subject matches none of them."""
+    """All that is given must match; each list is "one of these". An empty value of the subject matches none of them.
+
+    ``absent``: attributes that the subject does not have.
+    """
 
     body_kinds: tuple[str, ...] | None = None
     subject_kinds: tuple[str, ...] | None = None
@@ -23,15 +26,17 @@ class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     availability: tuple[str, ...] | None = None
     grade: tuple[str, ...] | None = None
     attributes: dict[str, str | bool | float] | None = None
+    absent: tuple[str, ...] = ()
 
 
 class ApplicabilityRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One rule. ``reason`` is a text code."""
+    """One rule. ``reason`` is a text code. ``arises`` false: the question is not even put (the pair is in no list)."""
 
     id: str
     requirements: tuple[str, ...]
     when: When
     applicable: bool
+    arises: bool = True
     reason: str
     verified: Verified
 

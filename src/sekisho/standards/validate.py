@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from sekisho.errors import InputError, Problem
 from sekisho.standards import catalog as data
+from sekisho.standards.review_rules import review_rules
+from sekisho.standards.rule_sets import included_rule_files, read_rule_set, rule_set_ids
 from sekisho.standards.schemas import TYPED_FACTS, validator
 from sekisho.standards.yamlfile import Located, read_untrusted_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
-__all__ = ["included_files", "validate_file", "validate_included"]
+__all__ = ["included_count", "included_files", "validate_file", "validate_included"]
 
 _JAPANESE_KANA = re.compile("[\u3041-\u309f\u30a1-\u30fa]")
 _MAX_SHOWN = 200
@@ -31,8 +34,15 @@ def included_files() -> dict[str, bytes]:
         names += [f"{folder}/{f.name}" for f in root.joinpath(folder).iterdir() if f.name.endswith(".yaml")]
     names.remove("levels/generic.yaml")  # not a rule: its own loader reads it into a type
     found = {f"data/{name}": root.joinpath(name).read_bytes() for name in sorted([*names, "body_kinds.yaml"])}
+    for name in ("calendar", "gates"):
+        found[f"data/procurement/{name}.yaml"] = root.joinpath("procurement", f"{name}.yaml").read_bytes()
     found["measures.yaml"] = resources.files("sekisho.standards").joinpath("measures.yaml").read_bytes()
     return found
+
+
+def included_count() -> int:
+    """How many files :func:`validate_included` reads: those with a schema, the rule sets and the rules of reviews."""
+    return len(included_files()) + sum(len(included_rule_files(name)) for name in rule_set_ids()) + 1
 
 
 def validate_included() -> tuple[Problem, ...]:
@@ -40,6 +50,13 @@ def validate_included() -> tuple[Problem, ...]:
     found: list[Problem] = []
     for name, content in included_files().items():
         found += _check(content, name)
+    readers: list[Callable[[], object]] = [partial(read_rule_set, included_rule_files(name)) for name in rule_set_ids()]
+    readers.append(review_rules)
+    for read in readers:
+        try:
+            read()
+        except InputError as error:
+            found += error.problems
     return tuple(found)
 
 
@@ -91,6 +108,8 @@ def _kind(value: Any) -> str | None:
         ("measures", "measures"),
         ("axes", "classification"),
         ("body_kinds", "body_kinds"),
+        ("procurement_calendar", "procurement_calendar"),
+        ("lifecycle_gates", "lifecycle_gates"),
     ):
         if key in value:
             return kind
@@ -264,7 +283,21 @@ def _check_target(located: Located, file: str, at: list[str | int], row_id: str,
     return [_problem(located, file, at, "unknown_mapping", id=row_id, catalog=target, target=wanted)]
 
 
+def _check_calendar(located: Located, file: str) -> list[Problem]:
+    from sekisho.standards.procurement_calendar_checks import check_calendar  # noqa: PLC0415 - only for such a file
+
+    return check_calendar(located, file)
+
+
+def _check_gates(located: Located, file: str) -> list[Problem]:
+    from sekisho.standards.lifecycle_gates import check_gates  # noqa: PLC0415 - only for such a file
+
+    return check_gates(located, file)
+
+
 _SEMANTIC = {
+    "procurement": _check_calendar,
+    "lifecycle": _check_gates,
     "applicability": _check_applicability,
     "level": _check_level_rule,
     "catalog": _check_catalog,

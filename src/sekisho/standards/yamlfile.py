@@ -12,6 +12,8 @@ __all__ = ["MAX_BYTES", "Located", "read_untrusted_yaml"]
 
 MAX_BYTES = 20_000_000
 _MAX_DEPTH = 40
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"  # becomes a problem of its own: aliases are refused
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -63,6 +65,7 @@ def _at(name: str, file: str, mark: Any, **fields: Any) -> Problem:
 
 
 def _double_keys(root: yaml.Node, file: str) -> list[Problem]:
+    """Keys that stand twice in a mapping, and keys that are no texts (numbers, nothing, yes and no without quotes)."""
     found: list[Problem] = []
     waiting = [root]
     while waiting:
@@ -73,6 +76,8 @@ def _double_keys(root: yaml.Node, file: str) -> list[Problem]:
             seen: set[str] = set()
             for key, value in node.value:
                 name = str(key.value)
+                if key.tag not in (_TEXT, _MERGE):
+                    found.append(_at("yaml_key_not_text", file, key.start_mark, key=name[:80]))
                 if name in seen:
                     found.append(_at("yaml_duplicate_key", file, key.start_mark, key=name))
                 seen.add(name)
@@ -84,7 +89,8 @@ def read_untrusted_yaml(untrusted: bytes, *, filename: str) -> Located:
     """The values of a YAML file with their lines.
 
     Raises InputError (``standards.*``) naming file and line for: too large, not UTF-8, not YAML, aliases, nesting over 40
-    levels, double keys (all of them).
+    levels, double keys and keys
+    that are no texts (all of them).
     """
     if len(untrusted) > MAX_BYTES:
         fields = {"size": len(untrusted), "limit": MAX_BYTES}
@@ -99,9 +105,9 @@ def read_untrusted_yaml(untrusted: bytes, *, filename: str) -> Located:
         root = yaml.compose(text, Loader=_LOADER)
         if root is None:
             raise InputError("standards.unknown_kind", problems=(Problem("standards.unknown_kind", {}, filename),))
-        doubles = _double_keys(root, filename)
-        if doubles:
-            raise InputError("standards.invalid", problems=tuple(doubles), count=len(doubles))
+        wrong = _double_keys(root, filename)
+        if wrong:
+            raise InputError("standards.invalid", problems=tuple(wrong), count=len(wrong))
         return Located(yaml.load(text, Loader=_LOADER), root)  # noqa: S506 - CSafeLoader or SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
