@@ -1,4 +1,4 @@
-"""Documents: one model (:mod:`.model`), rendered to HTML, DOCX, PDF and XLSX with the same numbers and marks in each."""
+"""Documents: one model (:mod:`.model`), rendered to HTML, DOCX, PDF, XLSX and Markdown with the same numbers and marks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sekisho.errors import InputError
 if TYPE_CHECKING:
     from sekisho.documents.model import Document
 
-__all__ = ["FORMATS", "MEDIA_TYPES", "render"]
+__all__ = ["ALL_MEDIA_TYPES", "FORMATS", "MEDIA_TYPES", "render"]
 
 MEDIA_TYPES: Final = {
     "html": "text/html; charset=utf-8",
@@ -18,10 +18,14 @@ MEDIA_TYPES: Final = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 FORMATS: Final = tuple(MEDIA_TYPES)
+"""What a report is issued in: an issued one keeps a file of each, so that a new format here would be missing in the old ones."""
+
+ALL_MEDIA_TYPES: Final = {**MEDIA_TYPES, "md": "text/markdown; charset=utf-8"}
+"""Everything that :func:`render` makes."""
 
 
 def render(document: Document, output: str, *, template: bytes | None = None) -> bytes:
-    """The document as a file: ``output`` is html, docx, pdf or xlsx; ``template`` is for docx only.
+    """The document as a file: ``output`` is html, docx, pdf, xlsx or md; ``template`` is for docx only.
 
     The same document gives the same bytes. Errors: InputError ``documents.unknown_format``, ``documents.broken_document``,
     ``documents.wrong_template``; Unavailable ``documents.no_japanese_font``.
@@ -43,4 +47,8 @@ def render(document: Document, output: str, *, template: bytes | None = None) ->
         from sekisho.documents.xlsx import render_xlsx  # noqa: PLC0415
 
         return render_xlsx(document)
+    if output == "md":
+        from sekisho.documents.markdown import render_markdown  # noqa: PLC0415
+
+        return render_markdown(document).encode()
     raise InputError("documents.unknown_format", format=output)

@@ -24,9 +24,11 @@ from sekisho.documents.model import (
     Link,
     MarkState,
     Paragraph,
+    Picture,
     Run,
     Table,
 )
+from sekisho.documents.pictures import check_svg
 from sekisho.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -63,6 +65,8 @@ def problems(document: Document) -> Iterator[Problem]:
             yield from _table(block, known)
         elif isinstance(block, Chart):
             yield from _chart(block, known)
+        elif isinstance(block, Picture):
+            yield from _picture(block)
 
 
 def runs_of(block: object) -> Iterator[tuple[Run, ...]]:
@@ -146,3 +150,12 @@ def _chart(chart: Chart, known: Counter[str]) -> Iterator[Problem]:
         for identifier in point.refs:
             if identifier not in known:
                 yield Problem("documents.unknown_reference", {"id": identifier, "place": f"{name} {point.category}"})
+
+
+def _picture(picture: Picture) -> Iterator[Problem]:
+    if not picture.alternative.strip():
+        yield Problem("documents.no_alternative", {"chart": picture.caption})
+    try:
+        check_svg(picture.svg)
+    except InputError as error:
+        yield Problem(error.code, error.fields)

@@ -14,7 +14,7 @@ from docx.shared import Emu, Mm, Pt, RGBColor
 
 from sekisho.documents import docx_parts as parts
 from sekisho.documents.charts import chart_png
-from sekisho.documents.docx_styles import BLUE, LINK, MUTED, ORANGE, SMALL, landscape, numbered, open_word, set_up
+from sekisho.documents.docx_styles import BLUE, LINK, MUTED, ORANGE, SMALL, QuickWord, landscape, numbered, open_word, set_up
 from sekisho.documents.docx_tables import write_table
 from sekisho.documents.layout import STROKES, Layout, chart_table, lay_out, look
 from sekisho.documents.model import (
@@ -32,13 +32,15 @@ from sekisho.documents.model import (
     Link,
     PageBreak,
     Paragraph,
+    Picture,
     ProvenanceNotes,
     Run,
     Strong,
     Table,
     TableOfContents,
 )
-from sekisho.documents.tables import wants_landscape
+from sekisho.documents.pictures import picture_scale, picture_size, svg_to_png
+from sekisho.documents.tables import wants_landscape, wide_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +63,7 @@ def render_docx(document: Document, *, template: bytes | None = None) -> bytes:
     layout = lay_out(document)
     word = open_word(template)
     set_up(word, layout, own=template is None)
-    Writer(word, layout, own=template is None).write()
+    Writer(QuickWord(word), layout, own=template is None).write()
     target = io.BytesIO()
     word.save(target)
     return parts.freeze(target.getvalue(), document.as_of)
@@ -135,6 +137,8 @@ class Writer:
                 self.facts(block.items)
             case Chart():
                 self.chart(index, block)
+            case Picture():
+                self.picture(index, block)
             case Callout():
                 self.callout(block)
             case PageBreak():
@@ -273,6 +277,18 @@ class Writer:
         if chart.with_table:
             self.table(chart_table(chart, self.layout), "")
 
+    def picture(self, index: int, picture: Picture) -> None:
+        """A picture as large as the page allows, never larger than it was drawn."""
+        caption = self.layout.captions[index]
+        self.paragraph("Caption").add_run(caption)
+        width, height = picture_size(picture.svg)
+        section = self.word.sections[-1]
+        room = int((section.page_height - section.top_margin - section.bottom_margin) * 0.85)
+        shown = min(self.width, int(Pt(width * 0.75)), int(room * width / height))
+        stream = io.BytesIO(svg_to_png(picture.svg, scale=picture_scale(width, height)))
+        shape = self.paragraph().add_run().add_picture(stream, width=Emu(shown))
+        parts.describe_picture(shape, caption, picture.alternative)
+
     def callout(self, block: Callout) -> None:
         warning = block.kind == "warning"
         title, body = self.paragraph(), self.paragraph()
@@ -332,4 +348,4 @@ def _leads_to_wide(blocks: Sequence[Block], index: int) -> bool:
     while index < len(blocks) and isinstance(blocks[index], Heading):
         index += 1
     block = blocks[index] if index < len(blocks) else None
-    return isinstance(block, Table) and wants_landscape(block)
+    return (isinstance(block, Table) and wants_landscape(block)) or (isinstance(block, Picture) and wide_picture(block))

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import zipfile
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
+from docx.parts.numbering import NumberingPart
 
-from sekisho.errors import InputError
-
-if TYPE_CHECKING:
-    import datetime as dt
+from sekisho.documents.docx_places_package import checked_package
+from sekisho.errors import InputError, Problem
 
 __all__ = [
+    "abstract_list",
     "bookmark",
     "bottom_border",
     "cell_look",
+    "date",
     "describe_picture",
     "field",
     "fonts",
@@ -25,14 +29,13 @@ __all__ = [
     "hyperlink",
     "left_bar",
     "modern",
+    "new_list",
+    "restarted_list",
     "run_box",
     "template_bytes",
     "watermark",
 ]
 
-TEMPLATE_TYPE: Final = b"application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml"
-DOCUMENT_TYPE: Final = b"application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
-LARGEST_TEMPLATE: Final = 50 * 1024 * 1024
 EARLIEST_ZIP_YEAR: Final = 1980
 
 
@@ -197,23 +200,71 @@ def watermark(paragraph: Any, text: str) -> None:
     paragraph.add_run()._r.append(shape)  # noqa: SLF001
 
 
-def template_bytes(template: bytes) -> bytes:
-    """An office's template (.docx or .dotx without macros) as a document package; InputError ``documents.wrong_template``."""
+def template_bytes(template: bytes, *, filename: str = "template.docx") -> bytes:
+    """An office's template (.docx or .dotx without macros and links outwards) as a document package; InputError
+    ``documents.wrong_template``, whose problems say what is wrong.
+    """
     try:
-        source = zipfile.ZipFile(io.BytesIO(template))
-        if sum(item.file_size for item in source.infolist()) > LARGEST_TEMPLATE:
-            raise InputError("documents.wrong_template", detail=f"> {LARGEST_TEMPLATE} bytes")
-        kinds = source.read("[Content_Types].xml")
-        if TEMPLATE_TYPE not in kinds:
-            return template
-        target = io.BytesIO()
-        with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as out:
-            for item in source.infolist():
-                data = source.read(item.filename)
-                out.writestr(item, data.replace(TEMPLATE_TYPE, DOCUMENT_TYPE) if item.filename == "[Content_Types].xml" else data)
-        return target.getvalue()
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError, OSError) as error:
-        raise InputError("documents.wrong_template", detail=str(error)) from error
+        return checked_package(template, filename=filename)
+    except InputError as error:
+        reasons = (Problem(error.code, error.fields, file=filename), *error.problems)
+        raise InputError("documents.wrong_template", detail=filename, problems=reasons) from error
+
+
+def new_list(word: Any, *, ordered: bool) -> int:
+    """A new list definition with one level (1. 2. 3. or a bullet); returns the number that paragraphs point to."""
+    lists = _lists(word)
+    known = [int(found.get(qn("w:abstractNumId"), "0")) for found in lists.iter(qn("w:abstractNum"))]
+    abstract = element("abstractNum", abstractNumId=str(max(known, default=-1) + 1))
+    abstract.append(element("multiLevelType", val="singleLevel"))
+    level = element("lvl", ilvl="0")
+    level.append(element("start", val="1"))
+    level.append(element("numFmt", val="decimal" if ordered else "bullet"))
+    level.append(element("lvlText", val="%1." if ordered else "・"))
+    level.append(element("lvlJc", val="left"))
+    properties = element("pPr")
+    properties.append(element("ind", left="425", hanging="425"))
+    level.append(properties)
+    abstract.append(level)
+    first = lists.find(qn("w:num"))  # the schema's order: all definitions, then all numbers
+    if first is None:
+        lists.append(abstract)
+    else:
+        first.addprevious(abstract)
+    return int(lists.add_num(max(known, default=-1) + 1).numId)
+
+
+def restarted_list(word: Any, number: int, level: int) -> int:
+    """A number with the definition of ``number`` that begins with 1 again."""
+    made = _lists(word).add_num(abstract_list(word, number))
+    made.add_lvlOverride(ilvl=level).add_startOverride(1)
+    return int(made.numId)
+
+
+def abstract_list(word: Any, number: int) -> int | None:
+    """The definition behind a number, or None when there is none."""
+    for found in _lists(word).iter(qn("w:num")):
+        if found.numId == number:
+            return int(found.abstractNumId.val)
+    return None
+
+
+def _lists(word: Any) -> Any:
+    """The root of the numbering part, which python-docx cannot make."""
+    try:
+        return word.part.numbering_part.element
+    except NotImplementedError:
+        root = parse_xml(f"<w:numbering {nsdecls('w')}/>")
+        part = NumberingPart(PackURI("/word/numbering.xml"), CONTENT_TYPE.WML_NUMBERING, root, word.part.package)
+        word.part.relate_to(part, RELATIONSHIP_TYPE.NUMBERING)
+        return root
+
+
+def date(word: Any, moment: dt.datetime) -> None:
+    """Date the file by ``moment`` instead of the clock, where it has properties at all."""
+    if any(relation.reltype == RELATIONSHIP_TYPE.CORE_PROPERTIES for relation in word.part.package.rels.values()):
+        # Office stores UTC without a zone.
+        word.core_properties.modified = moment.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
 
 
 def freeze(package: bytes, moment: dt.datetime) -> bytes:

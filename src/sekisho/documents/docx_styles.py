@@ -24,7 +24,22 @@ if TYPE_CHECKING:
 
     from sekisho.documents.layout import Layout
 
-__all__ = ["BLUE", "DARK", "LINK", "MUTED", "ORANGE", "PAGE_WIDTH", "SMALL", "landscape", "numbered", "open_word", "set_up"]
+__all__ = [
+    "BLUE",
+    "DARK",
+    "LINK",
+    "MUTED",
+    "ORANGE",
+    "PAGE_WIDTH",
+    "SMALL",
+    "QuickWord",
+    "landscape",
+    "list_number",
+    "missing_styles",
+    "numbered",
+    "open_word",
+    "set_up",
+]
 
 ASIAN: Final = "游ゴシック"
 LATIN: Final = "游ゴシック"
@@ -61,7 +76,7 @@ def set_up(word: Word, layout: Layout, *, own: bool) -> None:
         _paper(word.sections[0])
         _header(word.sections[0], layout, PAGE_WIDTH)
     else:
-        _missing_styles(word)
+        missing_styles(word)
     if layout.watermark:
         header = word.sections[0].header
         header.is_linked_to_previous = False
@@ -93,10 +108,10 @@ def _own_styles(word: Word) -> None:
         title.element.pPr.remove(border)
     for name in ("List Bullet", "List Number"):
         word.styles[name].paragraph_format.space_after = Pt(3)
-    _missing_styles(word)
+    missing_styles(word)
 
 
-def _missing_styles(word: Word) -> None:
+def missing_styles(word: Word) -> None:
     """Styles that a template may lack."""
     known = {style.name for style in word.styles}
     if SMALL not in known:
@@ -117,6 +132,24 @@ def _missing_styles(word: Word) -> None:
     for name in ("Title", "Caption", "List Bullet", "List Number"):
         if name not in known:
             word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH, builtin=True)
+            if name.startswith("List "):
+                added = word.styles[name].element.get_or_add_pPr().get_or_add_numPr()
+                added.get_or_add_numId().val = parts.new_list(word, ordered=name == "List Number")
+
+
+def list_number(word: Word, *, ordered: bool) -> tuple[int, int]:
+    """Level and number for the paragraphs of one list: a bullet as the style has it, figures from 1 again."""
+    level, number = 0, 0
+    style: Any = word.styles["List Number" if ordered else "List Bullet"]
+    while style is not None and not number:
+        own = style.element.pPr.numPr if style.element.pPr is not None else None
+        if own is not None and own.numId is not None:
+            number = own.numId.val
+            level = own.ilvl.val if own.ilvl is not None else 0
+        style = style.base_style
+    if not number or parts.abstract_list(word, number) is None:
+        return 0, parts.new_list(word, ordered=ordered)
+    return level, parts.restarted_list(word, number, level) if ordered else number
 
 
 def _plain(style: Any, size: float, colour: RGBColor) -> None:
@@ -226,3 +259,28 @@ def _properties(word: Word, layout: Layout) -> None:
     moment = document.as_of.astimezone(dt.UTC).replace(tzinfo=None, microsecond=0)
     properties.created = properties.modified = moment
     properties.revision = 1
+
+
+class QuickWord:
+    """The Word document; python-docx looks through all styles for every paragraph, this one once for each name."""
+
+    def __init__(self, word: Any) -> None:
+        """``word``: what does everything else."""
+        self._word = word
+        self._styles: dict[str, str | None] = {}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._word, name)
+
+    def add_paragraph(self, text: str = "", style: str | None = None) -> Any:
+        """A paragraph at the end of the document."""
+        made = self._word.add_paragraph(text)
+        if style is not None:
+            if style not in self._styles:
+                self._styles[style] = self._word.part.get_style_id(style, WD_STYLE_TYPE.PARAGRAPH)
+            made._p.style = self._styles[style]  # noqa: SLF001
+        return made
+
+    def add_heading(self, text: str = "", level: int = 1) -> Any:
+        """A heading at the end of the document."""
+        return self.add_paragraph(text, f"Heading {level}")

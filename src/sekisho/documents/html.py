@@ -25,12 +25,14 @@ from sekisho.documents.model import (
     Link,
     PageBreak,
     Paragraph,
+    Picture,
     ProvenanceNotes,
     Run,
     Strong,
     Table,
     TableOfContents,
 )
+from sekisho.documents.pictures import inline_svg
 from sekisho.documents.tables import reference_slots
 
 __all__ = ["mark_html", "render_html", "stylesheet"]
@@ -122,6 +124,8 @@ class _Writer:
                 return f'<dl class="doc-facts">{rows}</dl>'
             case Chart():
                 return self.chart(index, block)
+            case Picture():
+                return self.picture(index, block)
             case Callout():
                 title = escape(block.title or self.layout.text(f"callout_{block.kind}"))
                 return (
@@ -235,6 +239,14 @@ class _Writer:
             summary = escape(self.layout.text("chart_data"))
             below = f'<details class="doc-chart__data" open><summary>{summary}</summary>{table}</details>'
         return f'<figure class="doc-chart"><figcaption>{escape(caption)}</figcaption>{svg}{below}</figure>'
+
+    def picture(self, index: int, picture: Picture) -> str:
+        """The picture in its own scrolling frame; its words for those who do not see it stand beside it."""
+        caption, words = escape(self.layout.captions[index]), escape(picture.alternative)
+        svg = inline_svg(picture.svg, identifier=f"figure-{index}")
+        frame = f'<div class="doc-picture__frame" role="region" tabindex="0" aria-label="{caption}">{svg}</div>'
+        hidden = f'<p class="doc-hidden">{words}</p>'
+        return f'<figure class="doc-chart doc-picture"><figcaption>{caption}</figcaption>{frame}{hidden}</figure>'
 
     def provenance(self) -> str:
         text = self.layout.text

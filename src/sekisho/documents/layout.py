@@ -26,6 +26,7 @@ from sekisho.documents.model import (
     Level,
     LevelMark,
     MarkState,
+    Picture,
     ProvenanceNotes,
     Reference,
     Status,
@@ -188,7 +189,7 @@ def lay_out(document: Document) -> Layout:
     check(document)
     blocks = document.blocks
     layout = Layout(document)
-    if not any(isinstance(block, ProvenanceNotes) for block in blocks):
+    if (document.references or document.metadata) and not any(isinstance(block, ProvenanceNotes) for block in blocks):
         title = Heading(layout.text("provenance"), numbered=False)
         blocks = (*blocks, title, ProvenanceNotes())
     layout.blocks = blocks
@@ -199,7 +200,7 @@ def lay_out(document: Document) -> Layout:
         if isinstance(block, Table) and block.caption:
             tables += 1
             layout.captions[index] = f"{layout.text('table_number', number=tables)}  {block.caption}"
-        elif isinstance(block, Chart):
+        elif isinstance(block, Chart | Picture):
             figures += 1
             layout.captions[index] = f"{layout.text('figure_number', number=figures)}  {block.caption}"
         for identifier in _cited(block):

@@ -46,6 +46,7 @@ __all__ = [
     "MarkState",
     "PageBreak",
     "Paragraph",
+    "Picture",
     "Point",
     "ProvenanceNotes",
     "Reference",
@@ -296,6 +297,16 @@ class Chart(_Value, frozen=True, tag_field="type", tag="chart"):
     with_table: bool = True
 
 
+class Picture(_Value, frozen=True, tag_field="type", tag="picture"):
+    """A picture drawn elsewhere: ``svg`` is one ``<svg>`` element of plain drawing (``pictures.check_svg``); ``alternative`` says
+    in words what it shows (required). A wide picture gets its own landscape page on paper.
+    """
+
+    svg: str
+    caption: str
+    alternative: str
+
+
 class Callout(_Value, frozen=True, tag_field="type", tag="callout"):
     """A box that must not be overlooked."""
 
@@ -318,7 +329,19 @@ class ProvenanceNotes(_Value, frozen=True, tag_field="type", tag="provenance"):
     """The list of all references with address and hash, and the metadata; added at the end when the author did not place it."""
 
 
-Block = Heading | Paragraph | BulletList | Table | KeyValues | Chart | Callout | PageBreak | TableOfContents | ProvenanceNotes
+Block = (
+    Heading
+    | Paragraph
+    | BulletList
+    | Table
+    | KeyValues
+    | Chart
+    | Picture
+    | Callout
+    | PageBreak
+    | TableOfContents
+    | ProvenanceNotes
+)
 
 
 class Document(_Value, frozen=True, kw_only=True):

@@ -32,13 +32,14 @@ from sekisho.documents.model import (
     Link,
     PageBreak,
     Paragraph,
+    Picture,
     ProvenanceNotes,
     Run,
     Strong,
     Table,
     TableOfContents,
 )
-from sekisho.documents.tables import breakable, column_shares, reference_slots, wants_landscape
+from sekisho.documents.tables import breakable, column_shares, reference_slots, wants_landscape, wide_picture
 from sekisho.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -179,6 +180,10 @@ class _Writer:
                 return {"t": "facts", "items": [[self.words(i.key), self.runs(i.value)] for i in block.items]}
             case Chart():
                 return self.chart(index, block)
+            case Picture():
+                caption = self.words(self.layout.captions[index])
+                svg, alternative = self.drawable(block.svg), self.drawable(block.alternative)
+                return {"t": "picture", "svg": svg, "alt": alternative, "caption": caption, "landscape": wide_picture(block)}
             case Callout():
                 title = block.title or self.layout.text(f"callout_{block.kind}")
                 return {"t": "callout", "kind": block.kind, "title": self.words(title), "runs": self.runs(block.runs)}

@@ -7,12 +7,13 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from sekisho.documents.model import Cell, Column, ColumnKind, LevelMark, MarkState, Table
+from sekisho.documents.model import Cell, Column, ColumnKind, LevelMark, MarkState, Picture, Table
+from sekisho.documents.pictures import picture_size
 
 if TYPE_CHECKING:
     from sekisho.documents.layout import Layout
 
-__all__ = ["breakable", "column_shares", "display_width", "natural_widths", "reference_slots", "wants_landscape"]
+__all__ = ["breakable", "column_shares", "display_width", "natural_widths", "reference_slots", "wants_landscape", "wide_picture"]
 
 FIGURES: Final = frozenset({ColumnKind.NUMBER, ColumnKind.PERCENT})
 UNIT: Final = 12  # half-width characters that a column of width 1 takes
@@ -20,6 +21,8 @@ WIDEST: Final = 64
 SAMPLE: Final = 400  # rows that are looked at
 PORTRAIT: Final = 108  # half-width characters in a portrait line of table type
 LANDSCAPE_COLUMNS: Final = 12
+WIDE_PICTURE: Final = 900  # CSS pixels
+WIDE_RATIO: Final = 1.25
 PADDING: Final = 3
 REFERENCE: Final = 4
 MARK: Final = 7
@@ -114,3 +117,9 @@ def column_shares(table: Table, layout: Layout) -> list[float]:
 def wants_landscape(table: Table) -> bool:
     """Whether the table gets its own wide pages: the author says so, or it has more than twelve columns."""
     return table.landscape or len(table.columns) > LANDSCAPE_COLUMNS
+
+
+def wide_picture(picture: Picture) -> bool:
+    """Whether a picture gets its own landscape page: its words would be too small across a portrait one."""
+    width, height = picture_size(picture.svg)
+    return width > WIDE_PICTURE and width > height * WIDE_RATIO

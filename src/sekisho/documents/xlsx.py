@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import xlsxwriter
 
 from sekisho.documents.layout import STROKES, Layout, chart_table, lay_out, look
-from sekisho.documents.model import Cell, CellState, Chart, Column, ColumnKind, Document, LevelMark, Table
+from sekisho.documents.model import Cell, CellState, Chart, Column, ColumnKind, Document, LevelMark, Picture, Table
+from sekisho.documents.pictures import picture_scale, picture_size, svg_to_png
 from sekisho.documents.tables import natural_widths
 from sekisho.errors import InputError
 
@@ -126,6 +127,10 @@ class _Writer:
                 name = self.name(table.name or block.caption or caption)
                 self.table(self.workbook.add_worksheet(name), table, caption)
                 listed.append((name, caption, len(table.rows)))
+            elif isinstance(block, Picture):
+                name = self.name(block.caption)
+                self.picture(self.workbook.add_worksheet(name), block, self.layout.captions[index])
+                listed.append((name, self.layout.captions[index], 1))
         self.references(self.workbook.add_worksheet(self.reference_sheet))
         listed.append((self.reference_sheet, self.layout.text("provenance"), len(self.layout.cited)))
         self.overview(overview, listed)
@@ -208,6 +213,16 @@ class _Writer:
             self.text(sheet, number, 0, f"※ {note}", font_color="#4D4D4D", font_size=9)
         sheet.freeze_panes(head + 1, 1 if table.row_header else 0)
         self.page(sheet, repeat=head)
+
+    def picture(self, sheet: Worksheet, picture: Picture, caption: str) -> None:
+        """A picture on its own sheet, with its words above it."""
+        self.heading(sheet, caption)
+        self.text(sheet, HEAD_ROW - 1, 0, picture.alternative, font_color="#4D4D4D", font_size=9)
+        scale = picture_scale(*picture_size(picture.svg))
+        data = io.BytesIO(svg_to_png(picture.svg, scale=scale))
+        options = {"image_data": data, "x_scale": 1 / scale, "y_scale": 1 / scale, "description": picture.alternative[:255]}
+        sheet.insert_image(HEAD_ROW, 0, "picture.png", options)
+        self.page(sheet, repeat=1)
 
     def groups(self, sheet: Worksheet, table: Table) -> None:
         begin = 0
