@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["AFTER_INGEST", "USES", "AfterIngest", "Use"]
+__all__ = ["AFTER_INGEST", "KEPT", "USES", "AfterIngest", "Use"]
 
 
 class AfterIngest(Protocol):
@@ -34,3 +34,5 @@ class Use:
 AFTER_INGEST: Final[list[AfterIngest]] = []
 USES: Final[list[Callable[[Principal, uuid.UUID], Sequence[Use]]]] = []
 """Each gives the uses of one evidence (by its id) that the principal may see."""
+KEPT: Final[list[Callable[[str], bool]]] = []
+"""Each says whether the bytes of that hash must stay because its room sealed them, whatever their holders do."""

@@ -80,6 +80,16 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "corrective_action.edit": _WORKERS | {_R.CSIRT},
     "corrective_action.verify": _OFFICERS,
     "baseline.accept": _OFFICERS | {_R.SYSTEM_ADMIN},
+    # procurement
+    "procurement.read": _WORKERS | {_R.PROCUREMENT, _R.AUDITOR, _R.ADVISOR, _R.STAFF},
+    "procurement.edit": _WORKERS | {_R.PROCUREMENT},
+    "procurement.notice": _OFFICERS | {_R.PROCUREMENT},
+    "procurement.evaluate": _WORKERS | {_R.PROCUREMENT, _R.STAFF},
+    "procurement.accept": _OFFICERS | {_R.SYSTEM_ADMIN, _R.PROCUREMENT},
+    "procurement.advise": _LINE | {_R.ADVISOR},
+    "procurement.review": _WORKERS | {_R.PROCUREMENT, _R.ADVISOR},
+    "procurement.grade": _OFFICERS,
+    "procurement.rules": _LINE,
     # measurement
     "indicator.target": _LINE,
     "indicator.compute": _OFFICERS | {_R.AUDITOR},

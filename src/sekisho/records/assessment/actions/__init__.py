@@ -1,6 +1,7 @@
 """Every write of the room."""
 
 from sekisho.records.assessment.actions.applicability import Refreshed, refresh_applicability
+from sekisho.records.assessment.actions.bought import BOUGHT_CATALOG, TakenOver, take_over
 from sekisho.records.assessment.actions.corrective import (
     change_corrective_action,
     make_corrective_action,
@@ -21,9 +22,11 @@ from sekisho.records.assessment.actions.judging import (
 from sekisho.records.assessment.actions.proposing import Proposed, propose, tick
 
 __all__ = [
+    "BOUGHT_CATALOG",
     "Proposed",
     "Refreshed",
     "Skipped",
+    "TakenOver",
     "Upload",
     "ask_applicability",
     "ask_level",
@@ -40,5 +43,6 @@ __all__ = [
     "questions_of",
     "refresh_applicability",
     "set_target",
+    "take_over",
     "tick",
 ]

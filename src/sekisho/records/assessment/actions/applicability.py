@@ -106,8 +106,8 @@ def _answers(organization_id: uuid.UUID, subjects: Iterable[Subject]) -> dict[tu
             continue  # an office within a body: what is asked of an organisation is asked of the body
         described = _described(subject, body_kind)
         for candidate in candidates:
-            if applies(candidate.requirement.applies_to, described):
-                own = rules.get((candidate.catalog_key, candidate.requirement.ref), ())
+            own = rules.get((candidate.catalog_key, candidate.requirement.ref), ())
+            if applies(candidate.requirement.applies_to, own, described):
                 found[candidate.requirement.pk, subject.pk] = decide(own, described, code=candidate.code, fields=candidate.fields)
     return found
 

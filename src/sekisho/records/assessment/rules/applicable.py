@@ -62,12 +62,16 @@ def _matches(when: When, subject: Described) -> dict[str, Any] | None:
         if subject.attributes.get(name) != wanted:
             return None
         seen[name] = wanted
+    if any(name in subject.attributes for name in when.absent):
+        return None
     return seen
 
 
-def applies(requirement_kinds: Sequence[str], subject: Described) -> bool:
-    """Whether the question arises at all: the requirement is judged on this kind of subject."""
-    return subject.kind in requirement_kinds
+def applies(requirement_kinds: Sequence[str], rules: Sequence[ApplicabilityRule], subject: Described) -> bool:
+    """Whether the question arises at all: the requirement is judged on this kind of subject, and no rule says otherwise."""
+    if subject.kind not in requirement_kinds:
+        return False
+    return all(rule.arises or _matches(rule.when, subject) is None for rule in rules)
 
 
 def decide(rules: Sequence[ApplicabilityRule], subject: Described, *, code: str, fields: Mapping[str, Any]) -> Answer:

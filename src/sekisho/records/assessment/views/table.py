@@ -94,7 +94,14 @@ def index(request: PageRequest, code: str) -> HttpResponse:
     lang = language()
     found = rows.filter(pk__in=list(shown))
     lines = [(row, catalog_queries.text(row.requirement, "title", lang), queries.is_stale(row, request.now)) for row in found]
-    context = {"page": shown, "lines": None, "rows": lines, "filters": filters, "query": request.GET.urlencode()}
+    context = {
+        "page": shown,
+        "lines": None,
+        "rows": lines,
+        "filters": filters,
+        "query": request.GET.urlencode(),
+        "may_confirm": request.principal.is_system or bool(request.principal.roles_for("judgement.confirm")),
+    }
     return render(request, "assessment/list.html", context)
 
 

@@ -1,9 +1,15 @@
 """Every write of evidence."""
 
 from sekisho.records.evidence.actions.accepted import SNAPSHOT_NAME, accept_snapshot
-from sekisho.records.evidence.actions.artifacts import artifact_store, erase_artifact, store_artifact
+from sekisho.records.evidence.actions.artifacts import artifact_store, erase_artifact, seal, store_artifact
 from sekisho.records.evidence.actions.bundles import receive_bundle
-from sekisho.records.evidence.actions.documents import add_document, review_document, safe_file_name, withdraw_evidence
+from sekisho.records.evidence.actions.documents import (
+    add_document,
+    link_requirements,
+    review_document,
+    safe_file_name,
+    withdraw_evidence,
+)
 from sekisho.records.evidence.actions.ingest import BatchResult, ItemResult, read_envelope, receive_observations
 
 __all__ = [
@@ -14,11 +20,13 @@ __all__ = [
     "add_document",
     "artifact_store",
     "erase_artifact",
+    "link_requirements",
     "read_envelope",
     "receive_bundle",
     "receive_observations",
     "review_document",
     "safe_file_name",
+    "seal",
     "store_artifact",
     "withdraw_evidence",
 ]

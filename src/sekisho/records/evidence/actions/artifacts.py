@@ -9,6 +9,7 @@ from django.db import transaction
 
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.database import database_errors
+from sekisho.records.evidence import hooks
 from sekisho.records.evidence.models import Artifact, ArtifactHolder
 from sekisho.records.evidence.store import ArtifactStore, Stored
 from sekisho.records.ledger.actions import recording
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["artifact_store", "erase_artifact", "hold", "organization_of_sender", "store_artifact"]
+__all__ = ["artifact_store", "erase_artifact", "hold", "organization_of_sender", "seal", "store_artifact"]
 
 
 def artifact_store() -> ArtifactStore:
@@ -67,6 +68,19 @@ def store_artifact(
 def hold(stored: Stored, *, organization_id: uuid.UUID, media_type: str, name: str, now: datetime) -> Artifact:
     """The row of stored bytes and of their holder; inside the caller's recording."""
     with transaction.atomic():
+        artifact = seal(stored, media_type=media_type, now=now)
+        ArtifactHolder.objects.get_or_create(
+            artifact=artifact, organization_id=organization_id, defaults={"name": name[:300], "received_at": now}
+        )
+    return artifact
+
+
+def seal(stored: Stored, *, media_type: str, now: datetime) -> Artifact:
+    """The row of stored bytes that nobody holds: no door of this room gives them out. Inside the caller's recording.
+
+    The room that seals gives them out by its own rules, and registers in ``hooks.KEPT`` what must not be deleted.
+    """
+    with transaction.atomic():
         artifact, _ = Artifact.objects.get_or_create(
             sha256=stored.sha256, defaults={"size": stored.size, "media_type": media_type[:100], "stored_at": now}
         )
@@ -74,16 +88,14 @@ def hold(stored: Stored, *, organization_id: uuid.UUID, media_type: str, name: s
             # Whoever sends erased bytes again brings them back; the ledger tells both.
             artifact.erased_at, artifact.erased_reason = None, ""
             artifact.save(update_fields=["erased_at", "erased_reason"])
-        ArtifactHolder.objects.get_or_create(
-            artifact=artifact, organization_id=organization_id, defaults={"name": name[:300], "received_at": now}
-        )
     return artifact
 
 
 def erase_artifact(principal: Principal, *, sha256: str, organization_id: uuid.UUID, reason: str, now: datetime) -> Artifact:
     """Delete the bytes; the row stays as a tombstone, so that references keep resolving. ``reason`` is a code (``retention`` …).
 
-    Bytes that another organisation holds too stay in the store; this organisation then no longer holds them.
+    Bytes that another organisation holds too, or that another room sealed, stay in the store; this organisation then no longer
+    holds them.
     """
     principal.require("artifact.erase", organization_id)
     holders = ArtifactHolder.objects.filter(artifact_id=sha256)
@@ -93,7 +105,8 @@ def erase_artifact(principal: Principal, *, sha256: str, organization_id: uuid.U
         artifact = Artifact.objects.select_for_update().get(pk=sha256)
         if artifact.erased_at is not None:
             raise Conflict("evidence.already_erased")
-        if holders.exclude(organization_id=organization_id).exists():
+        elsewhere = holders.exclude(organization_id=organization_id).exists()
+        if elsewhere or any(kept(sha256) for kept in hooks.KEPT):
             holders.filter(organization_id=organization_id).delete()
         else:
             artifact.erased_at, artifact.erased_reason = now, reason[:64]

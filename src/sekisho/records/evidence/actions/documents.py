@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
     from sekisho.records.subjects.models import Subject
 
-__all__ = ["add_document", "review_document", "safe_file_name", "withdraw_evidence"]
+__all__ = ["add_document", "link_requirements", "review_document", "safe_file_name", "withdraw_evidence"]
 
 _TITLE_WIDTH: Final = 300
 _NUMBER_WIDTH: Final = 100
@@ -148,6 +148,30 @@ def review_document(principal: Principal, *, evidence: Evidence, now: datetime, 
         _tell(evidence.subject_id, now)
     evidence.refresh_from_db()
     return evidence
+
+
+def link_requirements(principal: Principal, *, evidence: Evidence, requirement_ids: Iterable[uuid.UUID], now: datetime) -> int:
+    """Say that a document concerns further requirements; returns how many are new.
+
+    Called by other rooms' actions too, which have checked the right to do what makes them belong together.
+    """
+    if evidence.kind != EvidenceKind.DOCUMENT:
+        raise InputError("evidence.not_a_document")
+    if evidence.withdrawn_at is not None:
+        raise Conflict("evidence.already_withdrawn")
+    wanted = set(requirement_ids)
+    known = set(catalog_queries.requirements(principal).filter(pk__in=wanted).values_list("pk", flat=True)) if wanted else set()
+    if missing := wanted - known:
+        raise InputError("evidence.unknown_requirements", names=", ".join(sorted(str(m) for m in missing)))
+    rows = EvidenceRequirement.objects.filter(evidence=evidence, requirement__in=wanted)
+    new = sorted(known - set(rows.values_list("requirement_id", flat=True)))
+    if new:
+        with recording(principal, "evidence.link", now=now, organization_id=evidence.organization_id) as entry:
+            EvidenceRequirement.objects.bulk_create(EvidenceRequirement(evidence=evidence, requirement_id=r) for r in new)
+            entry.about(evidence.pk, evidence.subject_id)
+            entry.fact(requirements=[str(r) for r in new])
+            _tell(evidence.subject_id, now)
+    return len(new)
 
 
 def withdraw_evidence(principal: Principal, *, evidence: Evidence, reason: str, now: datetime) -> Evidence:
