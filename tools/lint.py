@@ -22,6 +22,7 @@ CHECKS: dict[str, list[str]] = {
     "djlint": [str(BIN / "djlint"), "src/sekisho", "--lint", "--quiet"],
     "messages": [sys.executable, "tools/messages.py", "check"],
     "standards": [str(BIN / "sekisho"), "standards", "validate"],
+    "generated": [sys.executable, "tools/sbd_catalog.py", "--check"],
     "docs": [sys.executable, "tools/check_docs.py"],
     "mypy": [str(BIN / "mypy")],
 }

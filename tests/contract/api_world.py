@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from tests.records.evidence.observations import artifact, finding, observation, raw
 from tests.records.factories import give, make_organization, make_person, principal_of
+from tests.records.procurement.bought import EXAMPLES, make_case
 
 from sekisho.documents import FORMATS
 from sekisho.records.assessment import actions as assessment
@@ -31,6 +32,9 @@ from sekisho.records.organization import actions as organization
 from sekisho.records.organization.models import LoginSession, Membership
 from sekisho.records.organization.permissions import PERMISSIONS, Role
 from sekisho.records.organization.principals import SYSTEM, Principal
+from sekisho.records.procurement import actions as procurement
+from sekisho.records.procurement import queries as procurement_queries
+from sekisho.records.procurement.models import AcceptanceTest, Case
 from sekisho.records.requests import actions as requests
 from sekisho.records.requests.models import Absence, Decision, Request, Step
 from sekisho.records.subjects import actions as subjects
@@ -67,6 +71,7 @@ class World:
         self._judgements()
         self._requests()
         self._reports()
+        self._procurement()
         self.values = self._values()
 
     def _log_in(self) -> None:
@@ -227,6 +232,70 @@ class World:
         self.submission = measurement.submit_report(self.principal, self.issued, to=self.prefecture, now=self.now)
         self.indicator = IndicatorValue.objects.filter(organization=self.town).first()
 
+    def _procurement(self) -> None:
+        """A case that is prepared, one that is announced, one that is contracted; what the office keeps for all of them."""
+
+        def case(**answers: Any) -> Case:
+            return make_case(self.principal, self.town, "design-study", **answers)
+
+        day = self.now.date()
+        self.prepared, self.announced, contracted = case(), case(award="lowest"), case(award="negotiated")
+        self.kept = procurement.keep_version(self.principal, self.prepared, note="", now=self.now)
+        procurement.add_member(self.principal, self.prepared, person_id=self.colleague.pk, part="editor", now=self.now)
+        procurement.publish_notice(
+            self.principal,
+            self.announced,
+            published_on=day,
+            questions_until=day + timedelta(days=10),
+            proposals_until=self.now + timedelta(days=40),
+            opening_at=self.now + timedelta(days=41),
+            now=self.now,
+        )
+        self.bidder = procurement.add_bidder(self.principal, self.announced, name="株式会社みほん", now=self.now)
+        procurement.receive_question(
+            self.principal, self.announced, text="範囲はどこまでか", received_on=day, bidder_id=self.bidder.pk, now=self.now
+        )
+        procurement.sign_contract(
+            self.principal,
+            contracted,
+            supplier="株式会社みほん",
+            reason="少額のため",
+            signed_on=day,
+            delivery_on=day + timedelta(days=90),
+            operation_on=day + timedelta(days=91),
+            ends_on=day + timedelta(days=400),
+            now=self.now,
+        )
+        self.contracted = procurement_queries.case(SYSTEM, contracted.pk)
+        self.test = AcceptanceTest.objects.filter(case=contracted).first()
+        self.template = procurement.add_word_template(
+            self.principal,
+            organization=self.town,
+            name="仕様書",
+            untrusted=(EXAMPLES / "template.docx").read_bytes(),
+            filename="template.docx",
+            now=self.now,
+        )
+        self.style = procurement.save_numbering(
+            self.principal, organization=self.town, name="市の様式", text="第{n}条\n({1})", now=self.now
+        )
+        self.review = procurement.review_draft(
+            self.principal,
+            organization=self.town,
+            untrusted="ログを1年間保存すること。".encode(),
+            filename="draft.txt",
+            now=self.now,
+        )
+        self.edition = procurement.propose_edition(
+            self.principal,
+            organization=self.town,
+            rule_set_id="specification",
+            files={},
+            settings={"many_users": 500},
+            note="市の規模に合わせる",
+            now=self.now,
+        )
+
     def _values(self) -> dict[str, list[Any]]:
         """Parameter name → values that exist."""
 
@@ -284,7 +353,23 @@ class World:
             "submission_id": ids(self.submission),
             "value_id": ids(self.indicator),
             "indicator_id": ids(self.indicator),
-            "number": [number],
+            "number": [number, 1],
+            "case_id": ids(self.prepared, self.announced, self.contracted),
+            "case": ids(self.prepared),
+            "bidder_id": ids(self.bidder),
+            "test_id": ids(self.test),
+            "template_id": ids(self.template),
+            "style_id": ids(self.style),
+            "review_id": ids(self.review),
+            "edition_id": ids(self.edition),
+            "clause_id": ["GE1", "SC-1-1"],
+            "question_id": ["Q01", "Q23"],
+            "rule_set": ["specification", "generative_ai"],
+            "rule_set_id": ["specification"],
+            "base_version": [self.prepared.answers_version],
+            "form": ["docx", "xlsx", "html", "md"],
+            "document": ["specification", "traceability"],
+            "reason": ["理由"],
             "key": [*sorted(computed_indicators())[:3], "reviewed"],
             "list_id": list(reference.list_ids())[:3],
             "role": [str(role) for role in Role],

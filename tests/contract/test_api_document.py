@@ -30,9 +30,11 @@ MODULES: Final = ("actions", "accounts")
 # Actions that take a principal and have no operation of their own, each with why.
 NOT_OVER_HTTP: Final = {
     "assessment.tick": "the scheduler's",
+    "assessment.take_over": "done by handing over a bought system: POST /procurement/cases/{case_id}/hand-over",
     "duties.complete_by_source": "other rooms' actions call it when what was due happened",
     "duties.escalate_overdue": "the scheduler's",
     "duties.set_duty": "other rooms' actions call it",
+    "evidence.link_requirements": "done by handing over a bought system, with the documents of its acceptance",
     "jobs.enqueue": "each job has the operation of what it does",
     "jobs.tick": "the scheduler's",
     "requests.remind": "the scheduler's",
@@ -208,10 +210,14 @@ def called_from_the_api() -> dict[str, set[str]]:
         names = found.setdefault(room, set())
         for module in pkgutil.iter_modules(package.__path__):
             if module.name.startswith("api"):
-                tree = ast.parse((RECORDS / room / f"{module.name}.py").read_text(encoding="utf-8"))
-                names |= {
-                    node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _named(node.value) in MODULES
-                }
+                files = (
+                    [RECORDS / room / f"{module.name}.py"] if not module.ispkg else (RECORDS / room / module.name).glob("*.py")
+                )
+                for file in files:
+                    tree = ast.parse(file.read_text(encoding="utf-8"))
+                    names |= {
+                        node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and _named(node.value) in MODULES
+                    }
     return found
 
 

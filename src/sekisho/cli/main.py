@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COMMANDS: dict[str, str] = {
     "standards": "sekisho.cli.standards",
     "measure": "sekisho.cli.measure",
+    "procurement": "sekisho.cli.procurement",
     "init": "sekisho.cli.init",
     "demo": "sekisho.cli.demo",
     "serve": "sekisho.cli.serve",

@@ -133,10 +133,10 @@ def validate(
     json_: JsonOption = False,
 ) -> None:
     """データの形・番号・対応・両言語を確かめる / check schema, ids, mappings and both languages."""
-    from sekisho.standards.validate import included_files, validate_file, validate_included
+    from sekisho.standards.validate import included_count, validate_file, validate_included
 
     problems = validate_file(path) if path else validate_included()
-    files = 1 if path else len(included_files())
+    files = 1 if path else included_count()
     if json_:
         print_json({"ok": not problems, "files": files, "problems": [_problem_row(p) for p in problems]})
     elif problems:

@@ -40,6 +40,15 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
         ),
     ),
     (
+        _("調達"),
+        (
+            (_("調達案件"), ("procurement:index",), "", "procurement.read"),
+            (_("仕様書案の点検"), ("procurement:reviews",), "", "procurement.review"),
+            (_("システムの格付"), ("procurement:gradings",), "", "procurement.read"),
+            (_("調達の規則と様式"), ("procurement:rules",), "", "procurement.rules"),
+        ),
+    ),
+    (
         _("測定と報告"),
         (
             (_("指標"), ("measurement:indicators", "measurement:index"), "", ""),

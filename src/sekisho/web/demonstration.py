@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from sekisho.records.organization import actions as organization
+from sekisho.records.organization import queries as organization_queries
 from sekisho.records.organization.models import Organization, Person
 from sekisho.records.organization.permissions import Role
 from sekisho.records.organization.principals import SYSTEM
+from sekisho.records.procurement import actions as procurement
 from sekisho.records.subjects import actions as subjects
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ _PEOPLE: Final = (
     ("minamo-officer", "みなも市 情報システムセキュリティ責任者", "minamo", (Role.SYSTEM_OFFICER,)),
     ("minamo-sysadmin", "みなも市 情報システム管理者", "minamo", (Role.SYSTEM_ADMIN,)),
     ("minamo-auditor", "みなも市 情報セキュリティ監査責任者", "minamo", (Role.AUDITOR,)),
+    ("minamo-buyer", "みなも市 調達担当者", "minamo", (Role.PROCUREMENT,)),
     ("minamo-advisor", "みなも市 最高情報セキュリティアドバイザー", "minamo", (Role.ADVISOR,)),
     ("pref-chief", "みなも県 統括情報セキュリティ責任者", "minamo-pref", (Role.CHIEF_OFFICER,)),
     ("kasumi-chief", "かすみ町 統括情報セキュリティ責任者", "kasumi", (Role.CHIEF_OFFICER,)),
@@ -88,7 +93,26 @@ def create(*, host_name: str, now: datetime, today: date) -> Demonstration:
         subjects.add_part(SYSTEM, whole=system, part=part, now=now)
     _, host_secret = subjects.enroll_machine(SYSTEM, subject=host, name=host_name, now=now)
     _, code_secret = subjects.enroll_machine(SYSTEM, subject=code, name=f"{host_name}（コードの検査）", now=now)
+    _procurement(city, now=now, today=today)
     return Demonstration(city, host, code, host_secret, code_secret, password)
+
+
+def _procurement(city: Organization, *, now: datetime, today: date) -> None:
+    """A case that the clerk prepares (the booking site of the examples), readable by the officers and the advisor."""
+    buyer = organization_queries.principal_of(Person.objects.get(login="minamo-buyer"), today=today)
+    case = procurement.import_case(
+        buyer, organization=city, untrusted=_example("booking-site.yaml"), filename="booking-site.yaml", now=now
+    )
+    for login in ("minamo-chief", "minamo-advisor", "minamo-officer"):
+        procurement.add_member(buyer, case, person_id=Person.objects.get(login=login).pk, part="reader", now=now)
+
+
+def _example(name: str) -> bytes:
+    """An example of procurement: beside the package where it is installed, in the source tree where it is developed."""
+    installed = resources.files("sekisho").joinpath("examples", "procurement", name)
+    if installed.is_file():
+        return installed.read_bytes()
+    return (Path(__file__).resolve().parents[3] / "examples" / "procurement" / name).read_bytes()
 
 
 def _organization(

@@ -13,6 +13,7 @@ ROOMS: Final = (
     "subjects",
     "evidence",
     "assessment",
+    "procurement",
     "measurement",
     "requests",
     "duties",

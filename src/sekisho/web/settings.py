@@ -30,6 +30,7 @@ SEKISHO_ROOMS = (
     "duties",
     "requests",
     "assessment",
+    "procurement",
     "measurement",
 )
 

@@ -139,6 +139,7 @@ def test_a_city_starts_with_its_guideline_and_annex_a_and_may_take_up_more(loade
         "municipal_guideline": True,
         "annex_a_2022": True,
         "isms_clauses": False,
+        "sbd": True,
         "unified_standard_r5": False,
     }
     actions.decide_adoption(chief, organization=city, catalog_key="isms_clauses", adopted=True, reason="認証を取る", now=NOW)

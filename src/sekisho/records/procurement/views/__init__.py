@@ -1,0 +1,1 @@
+"""The pages of 調達, one module an area."""

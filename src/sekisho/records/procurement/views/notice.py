@@ -1,0 +1,315 @@
+"""公告と入札: where the procedure stands, the notice with its preview, corrections, whether what was frozen still agrees."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+import rfc8785
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sekisho.documents.html import render_html
+from sekisho.documents.model import decode
+from sekisho.errors import Conflict, InputError, NotFound
+from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.procurement import actions, queries
+from sekisho.records.procurement.forms.notice import CorrectionForm, NoticeForm
+from sekisho.records.procurement.models import CaseState, MemberPart
+from sekisho.records.procurement.queries import freezing
+from sekisho.records.procurement.queries import notice as notice_queries
+from sekisho.records.procurement.queries.contract import demanded
+from sekisho.records.procurement.rules.notice import Stage, Warned
+from sekisho.records.procurement.views.common import case_page, language
+from sekisho.records.procurement.writing import FORMATS, TYPES, render_one
+from sekisho.standards import texts
+from sekisho.standards.model import Text
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.utils.functional import _StrPromise
+
+    from sekisho.records.procurement.models import Case, Notice
+    from sekisho.records.procurement.queries.freezing import Frozen
+    from sekisho.records.procurement.views.common import CasePage
+
+__all__ = ["AWARD_NAMES", "correct", "download", "notice", "open_bids", "publish", "show", "verify", "warning_lines"]
+
+TAB: Final = "procurement:notice"
+AWARD_NAMES: Final[dict[str, _StrPromise]] = {
+    "lowest": gettext_lazy("最低価格落札方式"),
+    "overall": gettext_lazy("総合評価落札方式"),
+    "proposal": gettext_lazy("企画競争・プロポーザル"),
+    "negotiated": gettext_lazy("随意契約"),
+}
+STAGE_NAMES: Final[tuple[tuple[Stage, _StrPromise], ...]] = (
+    ("preparing", gettext_lazy("準備")),
+    ("noticed", gettext_lazy("公告・質問と回答")),
+    ("opened", gettext_lazy("開札・評価")),
+    ("closed", gettext_lazy("評価の締切")),
+    ("awarded", gettext_lazy("落札者の決定")),
+    ("contracted", gettext_lazy("契約")),
+)
+_FORM_NAMES: Final = {"docx": "Word", "xlsx": "Excel", "html": "HTML", "md": "Markdown", "pdf": "PDF"}
+_NOT_AGAIN: Final = frozenset({"csrfmiddlewaretoken", "do", "expected"})
+
+
+def is_owner(request: PageRequest, shown: CasePage) -> bool:
+    """Whether the reader may give the notice, open, close and award."""
+    return MemberPart.OWNER in shown.parts and request.principal.may("procurement.notice", shown.case.organization_id)
+
+
+def is_writer(request: PageRequest, shown: CasePage) -> bool:
+    """Whether the reader may record bidders and questions."""
+    parts = {MemberPart.OWNER, MemberPart.EDITOR}
+    return bool(shown.parts & parts) and request.principal.may("procurement.edit", shown.case.organization_id)
+
+
+def stages(current: Stage) -> list[dict[str, Any]]:
+    """The line of steps: done, current, to come."""
+    names = [name for name, _title in STAGE_NAMES]
+    place = names.index(current) if current in names else -1
+    return [
+        {"name": title, "state": "done" if n < place else "current" if n == place else "later"}
+        for n, (_name, title) in enumerate(STAGE_NAMES)
+    ]
+
+
+def warning_lines(found: tuple[Warned, ...]) -> list[str]:
+    """Warnings as sentences; texts among their fields in the reader's language."""
+    lines = []
+    for one in found:
+        fields = {name: value.get(language()) if isinstance(value, Text) else value for name, value in one.fields.items()}
+        line = texts.render(one.code, fields, language())
+        lines.append(f"{line} {_('根拠：')}{fields['basis']}" if "basis" in fields else line)
+    return lines
+
+
+@require_safe
+@page
+def notice(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
+    """Where the procedure stands, and what can be done now."""
+    del code
+    shown = case_page(request, case_id, TAB)
+    row = shown.case
+    evaluation = notice_queries.evaluation_of(row)
+    stage = notice_queries.stage(row, evaluation)
+    every = list(notice_queries.notices(row))
+    last = every[0] if every else None
+    questions = notice_queries.bidder_questions(request.principal, row)
+    released = questions.exclude(released_at=None).count()
+    member = bool(shown.parts)
+    context = {
+        **shown.context,
+        "stages": stages(stage),
+        "stage": stage,
+        "notices": every,
+        "last": last,
+        "award": AWARD_NAMES.get(last.award, last.award) if last else "",
+        "obstacles": _obstacle_count(row) if stage == "preparing" else 0,
+        "member": member,
+        "owner": is_owner(request, shown),
+        "writer": is_writer(request, shown),
+        "bidders": notice_queries.bidders(request.principal, row).count() if member else 0,
+        "released": released,
+        "unreleased": questions.count() - released if member else 0,
+        "evaluation": evaluation,
+        "price": f"{evaluation.price_yen:,}" if evaluation and evaluation.price_yen else "",
+        "judge": notice_queries.may_see_proposals(request.principal, row),
+        "may_open": stage == "noticed" and last is not None and last.opening_at is not None and last.opening_at <= request.now,
+        "warnings": _period_lines(row, last, request.now) if stage == "noticed" and last and member else [],
+    }
+    return render(request, "procurement/notice.html", context)
+
+
+def _obstacle_count(row: Case) -> int:
+    try:
+        return len(queries.obstacles_of(row, queries.derivation_of(row)))
+    except InputError:
+        return 1  # the answers cannot be read, which the first page of the case says
+
+
+def _period_lines(row: Case, last: Notice, now: datetime) -> list[str]:
+    found = freezing.period_warnings(row, published_on=last.published_on, proposals_until=last.proposals_until, now=now)
+    return warning_lines(found)
+
+
+@require_http_methods(["GET", "POST"])
+@page
+def publish(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
+    """The days, then exactly what is frozen with its hash, then the notice."""
+    shown = case_page(request, case_id, TAB)
+    queries.require_part(request.principal, shown.case, "procurement.notice", MemberPart.OWNER)
+    form = NoticeForm(request.POST or None, initial={"published_on": timezone.localdate(request.now)})
+    context: dict[str, Any] = {**shown.context, "form": form, "lines": [], "correction": False}
+    if request.method == "POST" and form.is_valid():
+        days = dict(form.cleaned_data)
+        try:
+            if request.POST.get("do") == "publish":
+                actions.publish_notice(request.principal, shown.case, expected_sha256=_expected(request), now=request.now, **days)
+                messages.success(request, _("公告の内容を確定しました。変えるときは、訂正の公告をします。"))
+                return redirect(TAB, code, case_id)
+            frozen = actions.preview_notice(request.principal, shown.case, now=request.now, **days)
+        except (InputError, Conflict) as error:
+            context["lines"] = say(error, request.principal.language)
+        else:
+            context |= _preview(request, shown.case, frozen, form)
+    return render(request, "procurement/notice_publish.html", context, status=422 if context["lines"] or form.errors else 200)
+
+
+def _expected(request: PageRequest) -> str:
+    """The hash of the preview. Without one nothing is frozen: nobody would have seen it."""
+    return request.POST.get("expected", "")[:64] or "0"
+
+
+def _preview(request: PageRequest, row: Case, frozen: Frozen, form: NoticeForm) -> dict[str, Any]:
+    """Exactly what is frozen, for the page."""
+    found = freezing.period_warnings(
+        row,
+        published_on=form.cleaned_data["published_on"],
+        proposals_until=form.cleaned_data["proposals_until"],
+        now=request.now,
+    )
+    made = decode(msgspec.json.encode(frozen.document))
+    return {
+        "preview": frozen,
+        "award": AWARD_NAMES.get(frozen.award, frozen.award),
+        "counts": (
+            sum(1 for one in frozen.derivation.requirements if one.holds),
+            len(frozen.derivation.included),
+            len(frozen.content["criteria"]),
+        ),
+        "criteria": frozen.content["criteria"],
+        "body": mark_safe(render_html(made, embed=True)),  # noqa: S308 - made by documents, which escapes
+        "warnings": warning_lines(found),
+        "again": [(name, value) for name, values in request.POST.lists() if name not in _NOT_AGAIN for value in values],
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@page
+def correct(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
+    """訂正公告: days, wordings and values anew, with the reason; previewed in the same way."""
+    shown = case_page(request, case_id, TAB)
+    queries.require_part(request.principal, shown.case, "procurement.notice", MemberPart.OWNER)
+    last = notice_queries.notices(shown.case).first()
+    if last is None:
+        raise NotFound("access.not_found")
+    derivation = demanded(shown.case)
+    titles = [(clause.id, f"{clause.id}　{clause.title.get(language())}") for clause in derivation.included]
+    places = {place.key: (place.name, place.value or "") for clause in derivation.included for place in clause.places}
+    initial = {name: getattr(last, name) for name in ("questions_until", "proposals_until", "opening_at")}
+    form = CorrectionForm(
+        request.POST or None,
+        clauses=titles,
+        places=[(key, name, value) for key, (name, value) in places.items()],
+        initial={"published_on": timezone.localdate(request.now), **initial},
+    )
+    context: dict[str, Any] = {**shown.context, "form": form, "lines": [], "correction": True, "last": last}
+    if request.method == "POST" and form.is_valid():
+        given = _correction(shown.case, form)
+        try:
+            if request.POST.get("do") == "publish":
+                made = actions.correct_notice(
+                    request.principal, shown.case, expected_sha256=_expected(request), now=request.now, **given
+                )
+                messages.success(request, _("訂正の公告 %(number)s を確定しました。") % {"number": made.number})
+                return redirect(TAB, code, case_id)
+            frozen = actions.preview_correction(request.principal, shown.case, now=request.now, **given)
+        except (InputError, Conflict) as error:
+            context["lines"] = say(error, request.principal.language)
+        else:
+            context |= _preview(request, shown.case, frozen, form)
+    return render(request, "procurement/notice_publish.html", context, status=422 if context["lines"] or form.errors else 200)
+
+
+def _correction(row: Case, form: CorrectionForm) -> dict[str, Any]:
+    """What the form asks for, as the action takes it; what was decided about a clause before stays."""
+    chosen = row.answers.get("clauses", {})
+    changes: dict[str, Any] = {f"clauses.{name}": {**chosen.get(name, {}), "text": text} for name, text in form.wordings.items()}
+    changes |= {f"values.{key}": value for key, value in form.values.items()}
+    names = ("reason", "published_on", "questions_until", "proposals_until", "opening_at")
+    return {**{name: form.cleaned_data[name] for name in names}, "changes": changes}
+
+
+@require_safe
+@page
+def show(request: PageRequest, code: str, case_id: uuid.UUID, number: int) -> HttpResponse:
+    """One notice as it was published."""
+    del code
+    shown = case_page(request, case_id, TAB)
+    row = notice_queries.notice(shown.case, number)
+    body = ""
+    if row.document:
+        body = mark_safe(render_html(decode(msgspec.json.encode(row.document)), embed=True))  # noqa: S308 - escaped by documents
+    context = {
+        **shown.context,
+        "notice": row,
+        "award": AWARD_NAMES.get(row.award, row.award),
+        "criteria": row.frozen.get("criteria", []),
+        "overall": row.award == "overall",
+        "body": body,
+        "forms": [(form, _FORM_NAMES[form]) for form in FORMATS] if row.document else [],
+        "latest": not notice_queries.notices(shown.case).filter(number__gt=number).exists(),
+    }
+    return render(request, "procurement/notice_show.html", context)
+
+
+@require_safe
+@page
+def verify(request: PageRequest, code: str, case_id: uuid.UUID, number: int) -> HttpResponse:
+    """Compute the hashes anew and say whether they still agree."""
+    del code
+    shown = case_page(request, case_id, TAB)
+    row = notice_queries.notice(shown.case, number)
+    context = {**shown.context, "notice": row, "found": freezing.verify(row)}
+    return render(request, "procurement/notice_verify.html", context)
+
+
+@require_safe
+@page
+def download(request: PageRequest, code: str, case_id: uuid.UUID, number: int, form: str) -> HttpResponse:
+    """The published document as a file; ``json``: the frozen content, whose SHA-256 is the recorded hash."""
+    del code
+    shown = case_page(request, case_id, TAB)
+    row = notice_queries.notice(shown.case, number)
+    name = f"{shown.case.number}-notice-{row.number}"
+    if form == "json":
+        return as_file(rfc8785.dumps(row.frozen), "application/json", f"{name}.json")
+    if form not in FORMATS or not row.document:
+        raise NotFound("access.not_found")
+    return as_file(render_one(decode(msgspec.json.encode(row.document)), form), TYPES[form], f"{name}.{form}")
+
+
+def as_file(data: bytes, media_type: str, name: str) -> HttpResponse:
+    """A download, never shown in our own origin."""
+    response = HttpResponse(data, content_type=media_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["Content-Security-Policy"] = "sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_POST
+@page
+def open_bids(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
+    """開札."""
+    shown = case_page(request, case_id, TAB)
+    try:
+        actions.open_bids(request.principal, shown.case, now=request.now)
+    except Conflict as error:
+        for line in say(error, request.principal.language):
+            messages.error(request, line)
+    else:
+        messages.success(request, _("開札を記録しました。提案を登録できます。"))
+    if shown.case.state == CaseState.OPENED:
+        return redirect("procurement:notice_evaluation", code, case_id)
+    return redirect(TAB, code, case_id)
