@@ -35,7 +35,6 @@ class Group:
     ja: str
     marks: str
     needs: tuple[str, ...] = ()
-    workers: bool = True
     on_postgres: bool = False
     optional: tuple[str, ...] = ()
 
@@ -50,8 +49,8 @@ GROUPS = (
         on_postgres=True,
         optional=("redis",),
     ),
-    Group("browser", "ブラウザでの試験", "browser", ("browser",), workers=False),
-    Group("slow", "時間のかかる試験", "slow and not browser", workers=False, optional=("postgresql", "redis")),
+    Group("browser", "ブラウザでの試験", "browser", ("browser",)),
+    Group("slow", "時間のかかる試験", "slow and not browser", optional=("postgresql", "redis")),
 )
 
 
@@ -79,9 +78,10 @@ def command(group: Group, components: Components, rest: list[str]) -> list[str]:
         f"--junitxml={RESULTS / group.name}.xml",
         "-o",
         "junit_family=xunit1",
+        "-n",
+        os.environ.get("SEKISHO_TEST_WORKERS", "2"),
+        "--dist=loadgroup",  # tests that share costly state say so with xdist_group and stay with one worker
     ]
-    if group.workers:
-        made += ["-n", os.environ.get("SEKISHO_TEST_WORKERS", "2")]
     if group.on_postgres:
         made += ["-p", "pytest_database_only"]
     return made + rest

@@ -119,7 +119,7 @@ def test_axe_finds_nothing_before_logging_in(visit: Visit) -> None:
             assert not looked_at(visitor.page, path, locale[:2])
 
 
-@pytest.mark.parametrize("language", ["ja", "en"])
+@pytest.mark.parametrize("language", [pytest.param(one, marks=pytest.mark.xdist_group(one)) for one in ("ja", "en")])
 @pytest.mark.parametrize("login", PEOPLE)
 def test_every_page_is_sound(login: str, language: str, pages: dict[str, list[str]], visit: Visit) -> None:
     visitor = visit(login)

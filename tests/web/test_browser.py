@@ -20,6 +20,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
+    pytest.mark.xdist_group("frame"),
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not there"),
 ]
 

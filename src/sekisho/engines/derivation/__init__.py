@@ -3,7 +3,7 @@
 from sekisho.engines.derivation.answers import SCHEMA, Answers, Choice, ClauseChoice, check_answers, checked_value, read_answers
 from sekisho.engines.derivation.clauses import REQUIREMENTS_PART, fill, parts_in_order
 from sekisho.engines.derivation.compare import Comparison, DecisionChange, RequirementChange, compare
-from sekisho.engines.derivation.derive import derive
+from sekisho.engines.derivation.derive import derive, outcome
 from sekisho.engines.derivation.explain import explain, in_words, strength_name
 from sekisho.engines.derivation.result import (
     AnswerResult,
@@ -49,6 +49,7 @@ __all__ = [
     "fill",
     "from_tasks",
     "in_words",
+    "outcome",
     "parts_in_order",
     "read_answers",
     "strength_name",

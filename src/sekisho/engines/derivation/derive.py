@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sekisho.engines.derivation.truth import Value
     from sekisho.standards.rule_sets import RaiseRule, Requirement, RuleSet
 
-__all__ = ["derive"]
+__all__ = ["derive", "outcome"]
 
 _CONTRADICTION: Final = Text(
     "この答えは、業務の洗い出しで書いた内容より狭くなっています。答えか業務のどちらかを直してください。",
@@ -78,6 +78,24 @@ def derive(rules: RuleSet, answers: Answers, *, settings: Mapping[str, float] | 
             if place.value is None
         ),
     )
+
+
+def outcome(
+    rules: RuleSet,
+    answers: Answers,
+    name: str,
+    *,
+    decided: Mapping[str, str],
+    settings: Mapping[str, float] | None = None,
+) -> DecisionResult | None:
+    """What the decision ``name`` comes to where people settled other decisions themselves (``decided``: id → value).
+
+    None when the rules have no such decision. Raises InputError ``derivation.wrong_answers``.
+    """
+    known, _taken = _with_tasks(rules, answers, check_answers(rules, answers))
+    chosen = {key: one.level for key, one in answers.decisions.items()}
+    evaluator = Evaluator(rules, known, chosen=chosen, settings=settings, decided=decided)
+    return next((one for one in _decisions(rules, evaluator) if one.id == name), None)
 
 
 def _with_tasks(rules: RuleSet, answers: Answers, given: dict[str, Value]) -> tuple[dict[str, Value], dict[str, Value]]:

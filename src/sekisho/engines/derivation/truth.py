@@ -51,7 +51,8 @@ _METHODS: Final = {"all": "group", "any": "group"}
 class Evaluator:
     """Evaluates the expressions of one rule set against one set of answers. Every named thing is evaluated once.
 
-    ``chosen`` holds the strengths that people decided; ``settings`` an organisation's own values.
+    ``chosen`` holds the strengths that people decided; ``settings`` an organisation's own values; ``decided`` the outcomes of
+    decisions that people settled otherwise than the rules.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Evaluator:
         *,
         chosen: Mapping[str, str],
         settings: Mapping[str, float] | None = None,
+        decided: Mapping[str, str] | None = None,
     ) -> None:
         self.rules = rules
         self.answers = answers
@@ -72,7 +74,9 @@ class Evaluator:
         self._requirements = {requirement.id: requirement for requirement in rules.requirements}
         self._asked: dict[str, bool | None] = {}
         self._known: dict[str, Because] = {}
-        self._decided: dict[str, tuple[str | None, Because, DecisionChoice | None]] = {}
+        self._decided: dict[str, tuple[str | None, Because, DecisionChoice | None]] = {
+            name: self._by_hand(name, value) for name, value in (decided or {}).items()
+        }
         self._strengths: dict[str, str | None] = {}
 
     def asked(self, question: Question) -> bool | None:
@@ -93,6 +97,10 @@ class Evaluator:
         if name not in self._decided:
             self._decided[name] = self._decide(name)
         return self._decided[name]
+
+    def _by_hand(self, name: str, value: str) -> tuple[str, Because, DecisionChoice | None]:
+        choice = next((one for one in self._decisions[name].choices if one.value == value), None)
+        return value, Because(value=True, kind="decided", name=name, given=value), choice
 
     def _decide(self, name: str) -> tuple[str | None, Because, DecisionChoice | None]:
         decision = self._decisions[name]

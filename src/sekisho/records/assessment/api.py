@@ -184,7 +184,13 @@ def attest(request: ApiRequest, judgement_id: uuid.UUID, body: schemas.Attestati
 def set_target(request: ApiRequest, judgement_id: uuid.UUID, body: schemas.TargetIn) -> dict[str, Any]:
     """Set or remove the target."""
     actions.set_target(
-        request.auth, judgement_id=judgement_id, version=body.version, level=body.level, on=body.on, now=request.now
+        request.auth,
+        judgement_id=judgement_id,
+        version=body.version,
+        level=body.level,
+        on=body.on,
+        reason=body.reason,
+        now=request.now,
     )
     return _detail(request, judgement_id)
 

@@ -78,6 +78,7 @@ class TargetForm(VersionForm):
         label=_("目標のレベル"), choices=[("", _("目標なし")), *LEVEL_NAMES[1:]], coerce=int, empty_value=None, required=False
     )
     on = forms.DateField(label=_("いつまでに"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    reason = forms.CharField(label=_("目標の理由"), max_length=400, required=False)
 
 
 class AnswerForm(forms.Form):

@@ -24,6 +24,14 @@ class Basis(models.TextChoices):
     DECLARED = "declared"
 
 
+class TargetOrigin(models.TextChoices):
+    """Who says which level is to be reached: a person for this one judgement, what was bought, or the grade of the subject."""
+
+    PERSON = "person"
+    BOUGHT = "bought"
+    GRADE = "grade"
+
+
 class Applicability(Identified):
     """Does the requirement hold for the subject? ``superseded_at`` null marks the present answer; earlier ones stay."""
 
@@ -93,6 +101,8 @@ class Judgement(Identified):
     fresh_until = models.DateTimeField(null=True)  # when the first evidence under it will go stale
     target_level = models.SmallIntegerField(choices=Level.choices, null=True)
     target_on = models.DateField(null=True)
+    target_origin = models.CharField(max_length=8, choices=TargetOrigin.choices, blank=True, default="")
+    target_reason = models.CharField(max_length=400, blank=True, default="")
     changed_at = models.DateTimeField()
     version = models.PositiveIntegerField(default=1)
     evidence = models.ManyToManyField("evidence.Evidence", related_name="judgements")

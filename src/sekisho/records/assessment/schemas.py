@@ -47,6 +47,8 @@ class JudgementOut(Schema):
     lapses_at: datetime | None
     target_level: int | None
     target_on: date | None
+    target_origin: str
+    target_reason: str
     rule: str
     reason: str
     version: int
@@ -140,6 +142,7 @@ class TargetIn(Schema):
     version: Version
     level: Annotated[int, Field(ge=1, le=3)] | None
     on: date | None
+    reason: Annotated[Plain, Field(max_length=400)] = ""
 
 
 class AttestationIn(Schema):

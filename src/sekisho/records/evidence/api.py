@@ -6,7 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from django.conf import settings
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import get_language
 from ninja import File, Form, Query, Router, Schema, Status, UploadedFile
 from pydantic import AwareDatetime, Field
@@ -109,7 +109,7 @@ def put_artifact(request: ApiRequest, sha256: Code, organization: Code = "", nam
 
 
 @router.get("/artifacts/{sha256}", response={200: None, **ERRORS}, openapi_extra=bytes_of("*/*"))
-def get_artifact(request: ApiRequest, sha256: Code) -> FileResponse:
+def get_artifact(request: ApiRequest, sha256: Code) -> HttpResponse:
     """The bytes, always as a download."""
     return download(*queries.artifact_for(request.auth, sha256))
 
@@ -268,7 +268,7 @@ def verify_evidence(request: ApiRequest, evidence_id: uuid.UUID) -> dict[str, An
 
 
 @router.get("/evidence/{evidence_id}/file", response={200: None, **ERRORS}, openapi_extra=bytes_of("*/*"))
-def get_evidence_file(request: ApiRequest, evidence_id: uuid.UUID) -> FileResponse:
+def get_evidence_file(request: ApiRequest, evidence_id: uuid.UUID) -> HttpResponse:
     """The bytes behind an evidence, as a download."""
     row = queries.evidence_with(request.auth, evidence_id)
     if row.artifact is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -200,7 +200,7 @@ def download(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpRes
     row = _one(request, evidence_id)
     if row.artifact is None:
         raise NotFound("access.not_found")
-    return cast("HttpResponse", as_download(row.artifact, row.file_name or f"{row.engine_name}-{row.artifact.sha256[:12]}.json"))
+    return as_download(row.artifact, row.file_name or f"{row.engine_name}-{row.artifact.sha256[:12]}.json")
 
 
 @require_safe
@@ -214,7 +214,7 @@ def artifact(request: PageRequest, code: str, evidence_id: uuid.UUID, sha256: st
     )
     if link is None:
         raise NotFound("access.not_found")
-    return cast("HttpResponse", as_download(link.artifact, link.name))
+    return as_download(link.artifact, link.name)
 
 
 def _subjects(request: PageRequest) -> list[tuple[str, str]]:

@@ -2,6 +2,6 @@
 
 from sekisho.records.tabular.columns import Choice, Column, Row, Table
 from sekisho.records.tabular.read import read_table
-from sekisho.records.tabular.write import XLSX_TYPE, write_csv, write_xlsx
+from sekisho.records.tabular.write import CSV_TYPE, XLSX_TYPE, write_csv, write_xlsx
 
-__all__ = ["XLSX_TYPE", "Choice", "Column", "Row", "Table", "read_table", "write_csv", "write_xlsx"]
+__all__ = ["CSV_TYPE", "XLSX_TYPE", "Choice", "Column", "Row", "Table", "read_table", "write_csv", "write_xlsx"]

@@ -20,6 +20,7 @@ from sekisho.records.assessment.actions.judging import (
     set_target,
 )
 from sekisho.records.assessment.actions.proposing import Proposed, propose, tick
+from sekisho.records.assessment.actions.targets import set_targets
 
 __all__ = [
     "BOUGHT_CATALOG",
@@ -43,6 +44,7 @@ __all__ = [
     "questions_of",
     "refresh_applicability",
     "set_target",
+    "set_targets",
     "take_over",
     "tick",
 ]

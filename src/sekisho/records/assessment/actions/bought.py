@@ -12,7 +12,8 @@ from django.utils import timezone
 from sekisho.errors import InputError
 from sekisho.records.assessment.actions.applicability import refresh_applicability
 from sekisho.records.assessment.actions.common import save
-from sekisho.records.assessment.models import Judgement, Level
+from sekisho.records.assessment.models import Judgement, TargetOrigin
+from sekisho.records.assessment.queries.targets import BOUGHT_CATALOG, STRENGTH_TARGETS
 
 if TYPE_CHECKING:
     import uuid
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BOUGHT_CATALOG", "TakenOver", "take_over"]
 
-BOUGHT_CATALOG: Final = "sbd"
-_TARGETS: Final = {"low": Level.UME, "mid": Level.TAKE, "high": Level.MATSU}
 _SOURCE: Final = 200
 
 
@@ -55,7 +54,7 @@ def take_over(
     Raises InputError ``assessment.unknown_strength``; NotFound or NotPermitted without ``subject.edit``.
     """
     principal.require("subject.edit", subject.organization_id)
-    if wrong := sorted(set(strengths.values()) - set(_TARGETS)):
+    if wrong := sorted(set(strengths.values()) - set(STRENGTH_TARGETS)):
         raise InputError("assessment.unknown_strength", value=", ".join(str(w)[:20] for w in wrong))
     day = on or timezone.localdate(now)
     with transaction.atomic():
@@ -66,8 +65,9 @@ def take_over(
         found, changed = {}, 0
         for row in rows.select_related("requirement__catalog", "subject").order_by("requirement__position"):
             found[row.requirement.ref] = row.pk
-            level = _TARGETS[strengths[row.requirement.ref]]
-            if row.target_level is not None and row.target_level >= level:
+            level = STRENGTH_TARGETS[strengths[row.requirement.ref]]
+            by_grade = row.target_origin == TargetOrigin.GRADE
+            if row.target_level is not None and (row.target_level > level or (row.target_level == level and not by_grade)):
                 continue
             changed += 1
             save(
@@ -75,7 +75,12 @@ def take_over(
                 row,
                 version=row.version,
                 what="target",
-                changes={"target_level": level, "target_on": day},
+                changes={
+                    "target_level": level,
+                    "target_on": day,
+                    "target_origin": TargetOrigin.BOUGHT,
+                    "target_reason": source[:_SOURCE],
+                },
                 now=now,
                 reason=source[:_SOURCE],
                 facts={"target": int(level), "on": day.isoformat(), "strength": strengths[row.requirement.ref]},

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["move_to_edition"]
 
 _CARRIED: Final = (
-    "level", "basis", "fresh_until", "stale_at", "lapses_at", "target_level", "target_on", "judged_by_id", "judged_at",
-    "approved_by_id", "request_id", "reason",
+    "level", "basis", "fresh_until", "stale_at", "lapses_at", "target_level", "target_on", "target_origin", "target_reason",
+    "judged_by_id", "judged_at", "approved_by_id", "request_id", "reason",
 )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from sekisho.errors import Conflict, InputError, NotFound, SekishoError
 from sekisho.records.assessment.actions.common import changed_meanwhile, find, save, source_of_duty
 from sekisho.records.assessment.actions.proposing import propose
-from sekisho.records.assessment.models import Attestation, Judgement, Level
+from sekisho.records.assessment.models import Attestation, Judgement, Level, TargetOrigin
 from sekisho.records.assessment.rules.evaluate import LEVEL_NUMBER
 from sekisho.records.duties import actions as duties
 from sekisho.records.ledger.actions import recording
@@ -29,6 +29,7 @@ __all__ = ["Skipped", "ask_applicability", "ask_level", "attest", "confirm", "co
 
 _NAMES: Final = {number: name for name, number in LEVEL_NUMBER.items()}
 _MOST_AT_ONCE: Final = 500
+_TARGET_REASON: Final = 400
 
 
 def confirm(
@@ -104,9 +105,16 @@ def confirm_many(principal: Principal, *, versions: dict[uuid.UUID, int], now: d
 
 
 def set_target(
-    principal: Principal, *, judgement_id: uuid.UUID, version: int, level: int | None, on: date | None, now: datetime
+    principal: Principal,
+    *,
+    judgement_id: uuid.UUID,
+    version: int,
+    level: int | None,
+    on: date | None,
+    now: datetime,
+    reason: str = "",
 ) -> Judgement:
-    """Which level is to be reached, by when (both or neither)."""
+    """Which level is to be reached, by when (both or neither), and why. What a person decides here no grade changes later."""
     judgement = find(principal, judgement_id)
     principal.require("judgement.target", judgement.organization_id)
     if (level is None) != (on is None):
@@ -118,8 +126,14 @@ def set_target(
         judgement,
         version=version,
         what="target",
-        changes={"target_level": level, "target_on": on},
+        changes={
+            "target_level": level,
+            "target_on": on,
+            "target_origin": TargetOrigin.PERSON,
+            "target_reason": reason.strip()[:_TARGET_REASON],
+        },
         now=now,
+        reason=reason.strip()[:_TARGET_REASON],
         facts={"target": level, "on": on.isoformat() if on else None},
     )
 

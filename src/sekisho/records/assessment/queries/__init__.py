@@ -27,6 +27,7 @@ from sekisho.records.assessment.queries.matrix import (
     matrix,
     statement_of_applicability,
 )
+from sekisho.records.assessment.queries.targets import TargetPlan, target_plan
 
 __all__ = [
     "COLUMNS",
@@ -36,6 +37,7 @@ __all__ = [
     "Filters",
     "Matrix",
     "SoaRow",
+    "TargetPlan",
     "answers_of",
     "applicability_of",
     "attention",
@@ -53,5 +55,6 @@ __all__ = [
     "matrix",
     "stale",
     "statement_of_applicability",
+    "target_plan",
     "worsened",
 ]

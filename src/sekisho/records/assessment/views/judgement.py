@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.assessment import actions, forms, presenting, queries
-from sekisho.records.assessment.models import Judgement
+from sekisho.records.assessment.models import Judgement, TargetOrigin
 from sekisho.records.assessment.views.common import language
 from sekisho.records.catalog import queries as catalog_queries
 from sekisho.records.pages import PageRequest, page, say
@@ -35,11 +35,13 @@ def find(request: PageRequest, pk: uuid.UUID) -> Judgement:
 
 def _page(request: PageRequest, row: Judgement, *, status: int = 200, **extra: Any) -> HttpResponse:
     shown = presenting.show(request.principal, row, now=request.now, lang=language(), whole=True)
+    own_words = row.target_reason if row.target_origin == TargetOrigin.PERSON else ""
     context: dict[str, Any] = {
         "shown": shown,
         "catalog_title": catalog_queries.text(row.requirement.catalog, "title", language()),
         "target_form": forms.TargetForm(
-            initial={"version": row.version, "level": row.target_level, "on": row.target_on}, prefix="target"
+            initial={"version": row.version, "level": row.target_level, "on": row.target_on, "reason": own_words},
+            prefix="target",
         ),
         "generic": generic_rule().meaning.get(language()),
         **extra,
@@ -174,7 +176,13 @@ def target(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
     given = form.cleaned_data
     try:
         actions.set_target(
-            request.principal, judgement_id=pk, version=given["version"], level=given["level"], on=given["on"], now=request.now
+            request.principal,
+            judgement_id=pk,
+            version=given["version"],
+            level=given["level"],
+            on=given["on"],
+            reason=given["reason"],
+            now=request.now,
         )
     except (Conflict, InputError) as error:
         return _page(request, find(request, pk), status=error.http_status, target_form=form, lines=say(error, language()))

@@ -7,7 +7,6 @@ from sekisho.records.evidence.actions.documents import (
     add_document,
     link_requirements,
     review_document,
-    safe_file_name,
     withdraw_evidence,
 )
 from sekisho.records.evidence.actions.ingest import BatchResult, ItemResult, read_envelope, receive_observations
@@ -25,7 +24,6 @@ __all__ = [
     "receive_bundle",
     "receive_observations",
     "review_document",
-    "safe_file_name",
     "seal",
     "store_artifact",
     "withdraw_evidence",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
@@ -13,6 +11,7 @@ from django.conf import settings
 from sekisho.errors import Conflict, InputError
 from sekisho.records.catalog import queries as catalog_queries
 from sekisho.records.database import database_errors
+from sekisho.records.downloads import safe_file_name
 from sekisho.records.evidence import hooks, rules
 from sekisho.records.evidence.actions.artifacts import artifact_store, hold
 from sekisho.records.evidence.models import Evidence, EvidenceKind, EvidenceRequirement
@@ -26,12 +25,10 @@ if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
     from sekisho.records.subjects.models import Subject
 
-__all__ = ["add_document", "link_requirements", "review_document", "safe_file_name", "withdraw_evidence"]
+__all__ = ["add_document", "link_requirements", "review_document", "withdraw_evidence"]
 
 _TITLE_WIDTH: Final = 300
 _NUMBER_WIDTH: Final = 100
-_NAME_WIDTH: Final = 200
-_FORBIDDEN: Final = re.compile(r'[\\/:*?"<>|]+')
 # Types by ending, for the download's header only. Whatever it is, it is never shown inside the page.
 _TYPES: Final = {
     ".pdf": "application/pdf",
@@ -46,19 +43,6 @@ _TYPES: Final = {
     ".jpeg": "image/jpeg",
     ".zip": "application/zip",
 }
-
-
-def safe_file_name(untrusted: str) -> str:
-    """A file name that is only a name: no folders, no control or direction-changing characters, not hidden, of bounded length."""
-    last = re.split(r"[\\/]", untrusted)[-1]
-    kept = "".join(
-        c for c in unicodedata.normalize("NFC", last) if unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-    )
-    kept = _FORBIDDEN.sub("_", kept).strip(" .")
-    ending = PurePosixPath(kept).suffix[:20]
-    if len(kept) > _NAME_WIDTH:
-        kept = kept[: _NAME_WIDTH - len(ending)] + ending
-    return kept or "document"
 
 
 def add_document(

@@ -13,6 +13,7 @@ from sekisho.engines.codecheck import sarif
 from sekisho.engines.codecheck.observe import observe as observe_code
 from sekisho.engines.observation import ClaimedSubject, encode
 from sekisho.errors import InputError
+from sekisho.records.downloads import safe_file_name
 from sekisho.records.evidence import actions as evidence_actions
 from sekisho.records.evidence import queries as evidence_queries
 from sekisho.records.ledger.actions import recording
@@ -59,7 +60,7 @@ def take_delivery(
     queries.require_part(principal, case, "procurement.accept", *TESTERS)
     if len(untrusted) > settings.SEKISHO_MAX_UPLOAD:
         raise InputError("evidence.too_large", limit=settings.SEKISHO_MAX_UPLOAD)
-    name = evidence_actions.safe_file_name(file_name)
+    name = safe_file_name(file_name)
     principal.require("observation.submit" if form == "sarif" else "evidence.add", case.organization_id)
     with recording(principal, "procurement.take_delivery", now=now, organization_id=case.organization_id) as entry:
         found = Case.objects.select_related("organization", "subject", "edition").get(pk=case.pk)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.conf import settings
 
 from sekisho.errors import Conflict, InputError, NotFound, NotPermitted, Problem
+from sekisho.records.downloads import safe_file_name
 from sekisho.records.evidence import actions as evidence_actions
 from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement import queries
@@ -68,7 +69,7 @@ def record_proposal(
     # Nothing is stored for a case that does not stand there; the lock below decides.
     if not notice_queries.may_see_proposals(principal, case):
         raise Conflict("procurement_notice.not_now", step="record_proposal", stage="noticed")
-    name = evidence_actions.safe_file_name(file_name)
+    name = safe_file_name(file_name)
     stored = evidence_actions.artifact_store().put(chunks, limit=settings.SEKISHO_MAX_UPLOAD)
     if stored.size == 0:
         raise InputError("evidence.empty_file")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sekisho.records.procurement.rules.grading import Graded
     from sekisho.records.subjects.models import Subject
 
-__all__ = ["grade_system"]
+__all__ = ["grade_system", "set_grade_targets"]
 
 _REASON: Final = 4000
 

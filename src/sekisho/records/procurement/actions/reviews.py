@@ -10,7 +10,7 @@ import msgspec
 from sekisho.engines import draftreview
 from sekisho.engines.draftreview import Draft
 from sekisho.errors import Conflict, InputError, NotPermitted
-from sekisho.records.evidence.actions import safe_file_name
+from sekisho.records.downloads import safe_file_name
 from sekisho.records.jobs import actions as job_actions
 from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement import queries

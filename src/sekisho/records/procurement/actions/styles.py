@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sekisho.documents.docx_places import find_places
 from sekisho.documents.numbering import parse
 from sekisho.errors import Conflict, InputError, Problem
+from sekisho.records.downloads import safe_file_name
 from sekisho.records.evidence import actions as evidence_actions
 from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement.models import Case, NumberingStyle, WordTemplate
@@ -51,7 +52,7 @@ def add_word_template(
     name = checked_text(name, name="name", limit=_NAME)
     if not name:
         raise InputError("procurement_tools.name_missing")
-    file_name = evidence_actions.safe_file_name(filename)
+    file_name = safe_file_name(filename)
     with recording(principal, "procurement.add_word_template", now=now, organization_id=organization.pk) as entry:
         artifact = evidence_actions.store_artifact(
             principal,

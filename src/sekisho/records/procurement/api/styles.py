@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Annotated, Any
 
-from django.http import FileResponse
+from django.http import HttpResponse
 from ninja import File, Form, Status, UploadedFile
 from pydantic import Field
 
@@ -47,7 +47,7 @@ def add_word_template(request: ApiRequest, data: Form[schemas.TemplateIn], file:
 
 
 @router.get("/procurement/word-templates/{template_id}/file", response={200: None, **ERRORS}, openapi_extra=bytes_of())
-def download_word_template(request: ApiRequest, template_id: uuid.UUID) -> FileResponse:
+def download_word_template(request: ApiRequest, template_id: uuid.UUID) -> HttpResponse:
     """The template as it was handed in."""
     row = style_queries.own_word_template(request.auth, template_id)
     return download(row.artifact, row.file_name)

@@ -9,19 +9,33 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from sekisho.engines.derivation import Answers, Derivation, check_answers, derive, explain
+from sekisho.engines.derivation import Answers, Derivation, check_answers, derive, explain, outcome
 from sekisho.errors import InputError
 from sekisho.standards.model import Text
 
 if TYPE_CHECKING:
     from sekisho.standards.rule_sets import RuleSet
 
-__all__ = ["GRADES", "RULE_SET", "SETS", "Graded", "answers_from", "digest_of", "grade_of", "requirement_set_of"]
+__all__ = ["GRADES", "RULE_SET", "SETS", "Graded", "answers_from", "digest_of", "grade_of", "requirement_set_of", "target_of"]
 
 RULE_SET: Final = "grading"
 GRADES: Final = ("A", "B", "C")
 SETS: Final = {"A": "set_a", "B": "set_b", "C": "set_c"}
 """Which set of requirements follows when the rules do not say it for a grade that a person chose."""
+_LEVELS: Final = ("ume", "take", "matsu")
+_TARGET: Final = "level_target"
+_DAYS: Final = "target_days"
+_MOST_DAYS: Final = 3650
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the rules want of judgements for a grade: ``level`` 1–3 (``name``: ume, take, matsu), why, and within how many days."""
+
+    level: int
+    name: str
+    reason: Text | None
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,22 @@ def requirement_set_of(graded: Graded, grade: str) -> str:
     if grade not in GRADES:
         raise InputError("procurement_tools.unknown_grade", grade=grade[:20], grades=", ".join(GRADES))
     return graded.requirement_set if grade == graded.grade and graded.requirement_set else SETS[grade]
+
+
+def target_of(rules: RuleSet, answers: Mapping[str, Any], grade: str, *, settings: Mapping[str, float] | None = None) -> Target:
+    """The target level that the rules want for ``grade``, as proposed or as a person decided it.
+
+    Raises InputError ``procurement_tools.unknown_grade``, ``procurement_tools.no_target_level`` for rules that do not say one.
+    """
+    if grade not in GRADES:
+        raise InputError("procurement_tools.unknown_grade", grade=grade[:20], grades=", ".join(GRADES))
+    given = msgspec.convert({"rule_set": rules.id, "answers": dict(answers)}, Answers)
+    found = outcome(rules, given, _TARGET, decided={"grade": grade}, settings=settings)
+    if found is None or found.value not in _LEVELS:
+        raise InputError("procurement_tools.no_target_level", grade=grade, found=(found.value if found else "") or "―")
+    setting = rules.find("settings", _DAYS)
+    days = (settings or {}).get(_DAYS, setting.value if setting is not None else 0)
+    return Target(_LEVELS.index(found.value) + 1, found.value, found.reason, int(min(max(days, 0), _MOST_DAYS)))
 
 
 def digest_of(rules: RuleSet, settings: Mapping[str, float]) -> str:
