@@ -44,7 +44,7 @@ from sekisho.records.procurement.actions.evaluating import (
     score_bidder,
 )
 from sekisho.records.procurement.actions.gates import check_gate, make_gate_duties, reopen_gate
-from sekisho.records.procurement.actions.gradings import grade_system
+from sekisho.records.procurement.actions.gradings import grade_system, set_grade_targets
 from sekisho.records.procurement.actions.handover import HandedOver, hand_over, retire_case
 from sekisho.records.procurement.actions.notice import (
     correct_notice,
@@ -132,6 +132,7 @@ __all__ = [
     "save_numbering",
     "save_schedule",
     "score_bidder",
+    "set_grade_targets",
     "sign_contract",
     "start_ai_check",
     "take_delivery",

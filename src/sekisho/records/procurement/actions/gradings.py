@@ -6,20 +6,24 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from django.utils import timezone
 
 from sekisho.errors import Conflict, InputError, Problem
+from sekisho.records.assessment import actions as assessment_actions
 from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement import queries
 from sekisho.records.procurement.actions.cases import save_answers
 from sekisho.records.procurement.models import Grading, MemberPart
-from sekisho.records.procurement.queries.gradings import GRADED_KINDS, grading_rules
+from sekisho.records.procurement.queries.gradings import GRADED_KINDS, follows, grading_rules
 from sekisho.records.procurement.rules.editing import checked_text
 from sekisho.records.procurement.rules.grading import answers_from, grade_of, requirement_set_of
 from sekisho.records.subjects import actions as subject_actions
+from sekisho.standards import texts
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from sekisho.records.assessment.queries import TargetPlan
     from sekisho.records.organization.principals import Principal
     from sekisho.records.procurement.models import Case
     from sekisho.records.procurement.rules.grading import Graded
@@ -90,6 +94,51 @@ def grade_system(
         entry.fact(proposed=graded.grade, grade=decided, rules=present.digest)
         entry.words(reason=reason)
     return made
+
+
+def set_grade_targets(
+    principal: Principal, grading: Grading, *, digest: str, now: datetime, on: date | None = None
+) -> TargetPlan:
+    """Let the judgements of the graded system aim at the level that goes with its grade, by ``on`` (else as the rules say).
+
+    ``digest`` is that of the plan that was looked at (``queries.gradings.follows``). What a person decided, or what was bought,
+    stays and is in the plan's ``kept``. Needs ``judgement.target`` beside ``procurement.grade``.
+
+    Raises Conflict ``procurement_tools.grading_superseded``, ``grading_stale``, ``grade_differs``, ``nothing_graded_yet``,
+    ``nothing_follows``, ``assessment.targets_changed``; InputError ``assessment.target_past``.
+    """
+    principal.require("procurement.grade", grading.organization_id)
+    row = Grading.objects.select_related("subject", "case__subject", "case__organization").get(pk=grading.pk)
+    if row.case is not None:
+        queries.require_part(principal, row.case, "procurement.grade", MemberPart.OWNER, MemberPart.EDITOR)
+    found = follows(principal, row)
+    if found.refused is not None:
+        raise found.refused
+    subject, target, plan = found.subject, found.target, found.plan
+    assert subject is not None
+    assert target is not None
+    assert plan is not None
+    if plan.digest == digest and not plan.changing:
+        raise Conflict("procurement_tools.nothing_follows")
+    reason = texts.render(
+        "procurement_tools.target_reason",
+        {"grade": row.grade, "day": timezone.localdate(row.decided_at).isoformat(), "rules": row.rule_digest[:8]},
+        principal.language,
+    )
+    with recording(principal, "procurement.grade_targets", now=now, organization_id=subject.organization_id) as entry:
+        plan = assessment_actions.set_targets(
+            principal,
+            subject=subject,
+            level=target.level,
+            on=on or target.by(timezone.localdate(now)),
+            reason=reason,
+            digest=digest,
+            now=now,
+            facts={"grading": str(row.pk), "grade": row.grade},
+        )
+        entry.about(row.pk, subject.pk)
+        entry.fact(grade=row.grade, target=target.name, set=len(plan.changing), kept=len(plan.kept))
+    return plan
 
 
 def _refuse_open(graded: Graded, language: str) -> None:

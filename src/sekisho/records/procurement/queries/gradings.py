@@ -5,23 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.utils import timezone
 
 from sekisho.errors import Conflict, NotFound, SekishoError
 from sekisho.records.assessment import queries as assessment_queries
 from sekisho.records.organization.queries import visible_to
-from sekisho.records.procurement.models import Case, Grading, RuleEdition
+from sekisho.records.procurement.models import Case, CaseState, Grading, RuleEdition
 from sekisho.records.procurement.queries.cases import cases, edition_in_force, rules_of
 from sekisho.records.procurement.rules.grading import RULE_SET, digest_of, target_of
 from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     from django.db.models import QuerySet
 
     from sekisho.records.assessment.queries import TargetPlan
@@ -30,7 +26,18 @@ if TYPE_CHECKING:
     from sekisho.records.subjects.models import Subject
     from sekisho.standards.rule_sets import RuleSet
 
-__all__ = ["GRADED_KINDS", "Follows", "GradingRules", "follows", "grading", "grading_rules", "gradings", "history_of", "present_gradings", "systems"]
+__all__ = [
+    "GRADED_KINDS",
+    "Follows",
+    "GradingRules",
+    "follows",
+    "grading",
+    "grading_rules",
+    "gradings",
+    "history_of",
+    "present_gradings",
+    "systems",
+]
 
 GRADED_KINDS = ("information_system", "cloud_service")
 
@@ -58,7 +65,8 @@ def grading_rules(organization_id: uuid.UUID) -> GradingRules:
 
 def gradings(principal: Principal) -> QuerySet[Grading]:
     """The gradings that the principal may see, newest first."""
-    rows = visible_to(Grading.objects.all(), principal, action="procurement.read").select_related("decided_by", "subject", "case__subject")
+    rows = visible_to(Grading.objects.all(), principal, action="procurement.read")
+    rows = rows.select_related("decided_by", "subject", "case__subject")
     if principal.is_system:
         return rows
     seen = subject_queries.subjects(principal)
@@ -91,24 +99,24 @@ class Follows:
 
     subject: Subject | None = None
     target: Target | None = None
-    on: date | None = None
     plan: TargetPlan | None = None
     refused: SekishoError | None = None
 
 
-def follows(principal: Principal, row: Grading, *, now: datetime) -> Follows:
-    """The target level that goes with the grade, the day by which the rules want it, and what it would change."""
+def follows(principal: Principal, row: Grading) -> Follows:
+    """The target level that goes with the grade, and what it would change."""
     try:
         subject, target = _following(principal, row)
     except SekishoError as error:
         return Follows(refused=error)
-    on = timezone.localdate(now) + timedelta(days=target.days)
-    return Follows(subject, target, on, assessment_queries.target_plan(principal, subject=subject, level=target.level))
+    return Follows(subject, target, assessment_queries.target_plan(principal, subject=subject, level=target.level))
 
 
 def _following(principal: Principal, row: Grading) -> tuple[Subject, Target]:
     """The subject that a grading counts for, and its target. Raises Conflict or InputError where the grading counts no longer."""
-    subject = row.subject or (row.case.subject if row.case is not None else None)
+    subject = row.subject
+    if row.case is not None and row.case.state == CaseState.OPERATING:
+        subject = row.case.subject
     if subject is None:
         raise Conflict("procurement_tools.nothing_graded_yet")
     subject = subject_queries.subject(principal, subject.pk)

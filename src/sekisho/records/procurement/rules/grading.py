@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -30,12 +31,16 @@ _MOST_DAYS: Final = 3650
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the rules want of judgements for a grade: ``level`` 1–3 (``name``: ume, take, matsu), why, and within how many days."""
+    """What the rules want of judgements for a grade: ``level`` 1–3 (``name``: ume, take, matsu), why, within how many days."""
 
     level: int
     name: str
     reason: Text | None
     days: int
+
+    def by(self, today: date) -> date:
+        """The day by which the target is to be reached when it is set on ``today``."""
+        return today + timedelta(days=self.days)
 
 
 @dataclass(frozen=True, slots=True)
