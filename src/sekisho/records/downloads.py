@@ -50,7 +50,7 @@ def attachment(data: bytes | str | IO[bytes], *, name: str, media_type: str) -> 
         else cast("HttpResponse", FileResponse(data, content_type=media_type))
     )
     disposition = content_disposition_header(as_attachment=True, filename=safe_file_name(name))
-    for header, value in {**_HEADERS, "Content-Disposition": cast("str", disposition)}.items():
+    for header, value in {**_HEADERS, "Content-Disposition": disposition}.items():
         response[header] = value
     return response
 

@@ -15,7 +15,9 @@ from sekisho.records import staging
 from sekisho.records.catalog import actions, importing, queries
 from sekisho.records.catalog.forms import ImportForm
 from sekisho.records.catalog.rules import read_upload
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.tabular import XLSX_TYPE
 from sekisho.standards.own_rules import template_xlsx
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
 __all__ = ["confirm", "template", "upload"]
 
 _PURPOSE: Final = "catalog"
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def _again(request: PageRequest, form: ImportForm, error: SekishoError | None = None) -> HttpResponse:
@@ -84,6 +85,4 @@ def confirm(request: PageRequest, code: str) -> HttpResponse:
 def template(request: PageRequest, code: str) -> HttpResponse:
     """The XLSX form for one's own rules, in the reader's language."""
     del code
-    response = HttpResponse(template_xlsx(request.principal.language), content_type=XLSX)
-    response["Content-Disposition"] = 'attachment; filename="sekisho-own-rules.xlsx"'
-    return response
+    return attachment(template_xlsx(request.principal.language), name="sekisho-own-rules.xlsx", media_type=XLSX_TYPE)

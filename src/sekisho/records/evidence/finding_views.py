@@ -13,10 +13,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from sekisho.errors import NotFound
+from sekisho.records.downloads import table_attachment
 from sekisho.records.evidence import queries
 from sekisho.records.pages import PageRequest, page
 from sekisho.records.subjects import queries as subject_queries
-from sekisho.records.tabular import XLSX_TYPE, Choice, Column, write_csv, write_xlsx
+from sekisho.records.tabular import Choice, Column
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
@@ -125,14 +126,5 @@ def export(request: PageRequest, code: str, form: str) -> HttpResponse:
         }
         for row in _listed(request)[:MOST_EXPORTED]
     ]
-    title = _("検出事項")
-    if form == "xlsx":
-        response = HttpResponse(write_xlsx(_COLUMNS, rows, title=title, language=language), content_type=XLSX_TYPE)
-    else:
-        encoding = "cp932" if form == "cp932" else "utf-8-sig"
-        content = write_csv(_COLUMNS, rows, language=language, encoding=encoding, name=title)
-        response = HttpResponse(content, content_type="text/csv")
-    stamp = timezone.localdate(request.now).isoformat()
-    ending = "xlsx" if form == "xlsx" else "csv"
-    response["Content-Disposition"] = f'attachment; filename="findings-{code}-{stamp}.{ending}"'
-    return response
+    name = f"findings-{code}-{timezone.localdate(request.now)}"
+    return table_attachment(_COLUMNS, rows, form=form, title=_("検出事項"), name=name, language=language)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
+from sekisho.records.downloads import attachment
 from sekisho.records.ledger import queries, signing
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.pages import PageRequest, page
@@ -85,6 +86,5 @@ def head(request: PageRequest, code: str) -> HttpResponse:
     sequence, digest = queries.head()
     key = signing.load_or_make_key(settings.CONFIG.keys)
     signed = signing.sign_head(key, sequence=sequence, digest=digest, at=request.now.isoformat())
-    response = JsonResponse(signed, json_dumps_params={"indent": 2})
-    response["Content-Disposition"] = f'attachment; filename="sekisho-ledger-head-{sequence}.json"'
-    return response
+    name = f"sekisho-ledger-head-{sequence}.json"
+    return attachment(json.dumps(signed, indent=2), name=name, media_type="application/json")

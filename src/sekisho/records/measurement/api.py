@@ -12,6 +12,7 @@ from sekisho.documents import FORMATS, MEDIA_TYPES
 from sekisho.errors import InputError, NotFound
 from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged, bytes_of
 from sekisho.records.assessment import queries as assessment
+from sekisho.records.downloads import attachment
 from sekisho.records.evidence import queries as evidence
 from sekisho.records.jobs import actions as jobs
 from sekisho.records.measurement import actions, queries
@@ -234,10 +235,8 @@ def download(request: ApiRequest, report_id: UUID, output: str) -> HttpResponse:
 def _file(row: Report, output: str, template: bytes | None = None) -> HttpResponse:
     if output not in FORMATS:
         raise InputError("documents.unknown_format", format=output[:20])
-    response = HttpResponse(actions.render_report(row, output, template=template), content_type=MEDIA_TYPES[output])
-    response["Content-Disposition"] = f'attachment; filename="{file_name(row, output)}"'
-    response["Content-Security-Policy"] = "sandbox"
-    return response
+    data = actions.render_report(row, output, template=template)
+    return attachment(data, name=file_name(row, output), media_type=MEDIA_TYPES[output])
 
 
 @router.post(

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError
 from sekisho.records import staging
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.subjects import actions, forms, importing, queries
 from sekisho.records.tabular import XLSX_TYPE, write_xlsx
@@ -107,9 +108,7 @@ def template(request: PageRequest, code: str) -> HttpResponse:
     """The empty register with its lists of choices."""
     del code
     content = write_xlsx(importing.columns(), [], title=_("対象の台帳"), language=request.principal.language, template=True)
-    response = HttpResponse(content, content_type=XLSX_TYPE)
-    response["Content-Disposition"] = 'attachment; filename="subjects-template.xlsx"'
-    return response
+    return attachment(content, name="subjects-template.xlsx", media_type=XLSX_TYPE)
 
 
 @require_http_methods(["GET", "POST"])

@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import Conflict, InputError
+from sekisho.records.downloads import table_attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.subjects import actions, forms, hooks, importing, queries
-from sekisho.records.tabular import XLSX_TYPE, write_csv, write_xlsx
 
 if TYPE_CHECKING:
     import uuid
@@ -68,17 +68,10 @@ def index(request: PageRequest, code: str) -> HttpResponse:
 def export(request: PageRequest, code: str, form: str) -> HttpResponse:
     """Exactly the subjects that the list shows, as a workbook or CSV."""
     rows = [importing.as_row(s) for s in _listed(request).prefetch_related("external_keys") if s.kind != "organization"]
-    language, stamp = request.principal.language, timezone.localdate(request.now).isoformat()
-    title = _("対象の台帳")
-    if form == "xlsx":
-        response = HttpResponse(write_xlsx(importing.columns(), rows, title=title, language=language), content_type=XLSX_TYPE)
-    else:
-        encoding = "cp932" if form == "cp932" else "utf-8-sig"
-        content = write_csv(importing.columns(), rows, language=language, encoding=encoding, name=title)
-        response = HttpResponse(content, content_type="text/csv")
-    ending = "xlsx" if form == "xlsx" else "csv"
-    response["Content-Disposition"] = f'attachment; filename="subjects-{code}-{stamp}.{ending}"'
-    return response
+    name = f"subjects-{code}-{timezone.localdate(request.now)}"
+    return table_attachment(
+        importing.columns(), rows, form=form, title=_("対象の台帳"), name=name, language=request.principal.language
+    )
 
 
 @require_safe

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_GET
 from sekisho.records.assessment import queries
 from sekisho.records.assessment.views.common import filters_of, language
 from sekisho.records.catalog import queries as catalog_queries
+from sekisho.records.downloads import table_attachment
 from sekisho.records.pages import PageRequest, page
-from sekisho.records.tabular import XLSX_TYPE, Choice, Column, write_csv, write_xlsx
+from sekisho.records.tabular import Choice, Column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,12 +103,5 @@ def export(request: PageRequest, code: str, form: str) -> HttpResponse:
     filters, lang = filters_of(request, default_view="all"), language()
     found = queries.judgements(request.principal, now=request.now, organization_id=request.organization.pk, filters=filters)
     rows, title = _rows(found, now=request.now, lang=lang), _("判定の一覧")
-    if form == "xlsx":
-        response = HttpResponse(write_xlsx(COLUMNS, rows, title=title, language=lang), content_type=XLSX_TYPE)
-    else:
-        encoding = "cp932" if form == "cp932" else "utf-8-sig"
-        response = HttpResponse(write_csv(COLUMNS, rows, language=lang, encoding=encoding, name=title), content_type="text/csv")
-    ending = "xlsx" if form == "xlsx" else "csv"
-    stamp = timezone.localdate(request.now).isoformat()
-    response["Content-Disposition"] = f'attachment; filename="judgement-list-{code}-{stamp}.{ending}"'
-    return response
+    name = f"judgement-list-{code}-{timezone.localdate(request.now)}"
+    return table_attachment(COLUMNS, rows, form=form, title=title, name=name, language=lang)

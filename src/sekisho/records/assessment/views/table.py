@@ -19,14 +19,15 @@ from sekisho.records.assessment import actions, exports, presenting, queries
 from sekisho.records.assessment.models import Judgement
 from sekisho.records.assessment.views.common import filters_of, language, number_of
 from sekisho.records.catalog import queries as catalog_queries
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.tabular import XLSX_TYPE
 from sekisho.standards.texts import render as text
 
 if TYPE_CHECKING:
     from sekisho.records.catalog.models import Catalog
 
 _PER_PAGE: Final = 20
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _EXPORT_COLUMNS: Final = 200
 
 
@@ -122,14 +123,7 @@ def export(request: PageRequest, code: str) -> HttpResponse:
         columns=_EXPORT_COLUMNS,
     )
     document = exports.matrix_document(found, request.organization, now=request.now, lang=language())
-    return as_workbook(render_xlsx(document), f"judgements-{code}-{request.now:%Y%m%d}.xlsx")
-
-
-def as_workbook(data: bytes, name: str) -> HttpResponse:
-    """An XLSX file to download."""
-    response = HttpResponse(data, content_type=_XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return attachment(render_xlsx(document), name=f"judgements-{code}-{request.now:%Y%m%d}.xlsx", media_type=XLSX_TYPE)
 
 
 def _confirmable(request: PageRequest) -> list[Judgement]:
@@ -190,7 +184,8 @@ def soa(request: PageRequest, code: str) -> HttpResponse:
     )
     if request.GET.get("format") == "xlsx" and catalog:
         document = exports.soa_document(found, catalog, request.organization, now=request.now, lang=lang)
-        return as_workbook(render_xlsx(document), f"soa-{code}-{catalog.key}-{request.now:%Y%m%d}.xlsx")
+        name = f"soa-{code}-{catalog.key}-{request.now:%Y%m%d}.xlsx"
+        return attachment(render_xlsx(document), name=name, media_type=XLSX_TYPE)
     rows = [
         (
             row,

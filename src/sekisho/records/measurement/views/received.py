@@ -16,10 +16,10 @@ from sekisho.documents import FORMATS, MEDIA_TYPES
 from sekisho.documents.model import Cell, CellState, Column, ColumnKind, Document, Table
 from sekisho.documents.xlsx import render_xlsx
 from sekisho.errors import NotFound
+from sekisho.records.downloads import attachment
 from sekisho.records.measurement import actions, queries
 from sekisho.records.measurement.presenting import compare, language
 from sekisho.records.measurement.reading import embedded, file_name
-from sekisho.records.measurement.views.reports import as_file
 from sekisho.records.pages import PageRequest, page
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def index(request: PageRequest, code: str) -> HttpResponse:
     """Every organisation's last report, indicator by indicator; ``?format=xlsx`` gives the same table."""
     rows = queries.newest_submissions(request.principal, organization_id=request.organization.pk)
     if request.GET.get("format") == "xlsx":
-        return as_file(_workbook(request, rows), MEDIA_TYPES["xlsx"], f"received-{code}-{request.now:%Y%m%d}.xlsx")
+        name = f"received-{code}-{request.now:%Y%m%d}.xlsx"
+        return attachment(_workbook(request, rows), name=name, media_type=MEDIA_TYPES["xlsx"])
     shown = Paginator(rows, _PER_PAGE).get_page(request.GET.get("page"))
     titles, figures = compare(shown)
     return render(request, "measurement/received.html", {"page": shown, "titles": titles, "rows": figures})
@@ -95,4 +96,5 @@ def download(request: PageRequest, code: str, pk: Any, output: str) -> HttpRespo
     row = _submission(request, pk)
     if output not in FORMATS:
         raise NotFound("access.not_found")
-    return as_file(actions.render_report(row.report, output), MEDIA_TYPES[output], file_name(row.report, output))
+    data = actions.render_report(row.report, output)
+    return attachment(data, name=file_name(row.report, output), media_type=MEDIA_TYPES[output])

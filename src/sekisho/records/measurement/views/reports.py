@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sekisho.documents import FORMATS, MEDIA_TYPES
 from sekisho.documents.html import stylesheet as document_stylesheet
 from sekisho.errors import InputError, NotFound
+from sekisho.records.downloads import attachment
 from sekisho.records.jobs import actions as job_actions
 from sekisho.records.jobs import queries as job_queries
 from sekisho.records.measurement import actions, queries
@@ -132,15 +133,7 @@ def download(request: PageRequest, code: str, pk: Any, output: str) -> HttpRespo
     row = _report(request, pk)
     if output not in FORMATS:
         raise NotFound("access.not_found")
-    return as_file(actions.render_report(row, output), MEDIA_TYPES[output], file_name(row, output))
-
-
-def as_file(data: bytes, media_type: str, name: str) -> HttpResponse:
-    """A download. HTML is never shown in our own origin."""
-    response = HttpResponse(data, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "sandbox"
-    return response
+    return attachment(actions.render_report(row, output), name=file_name(row, output), media_type=MEDIA_TYPES[output])
 
 
 @require_POST
@@ -154,7 +147,7 @@ def template(request: PageRequest, code: str, pk: Any) -> HttpResponse:
     if form.is_valid():
         try:
             data = actions.render_report(row, "docx", template=form.cleaned_data["template"])
-            return as_file(data, MEDIA_TYPES["docx"], file_name(row, "docx"))
+            return attachment(data, name=file_name(row, "docx"), media_type=MEDIA_TYPES["docx"])
         except InputError as error:
             lines = say(error, language())
     return render(request, "measurement/template.html", {"report": row, "form": form, "lines": lines}, status=422)

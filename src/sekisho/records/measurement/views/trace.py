@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.paginator import Paginator
-from django.http import HttpResponse, JsonResponse
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,10 +21,12 @@ from sekisho.documents.xlsx import render_xlsx
 from sekisho.errors import NotFound
 from sekisho.records.assessment import queries as assessment
 from sekisho.records.catalog import queries as catalogs
+from sekisho.records.downloads import attachment
 from sekisho.records.evidence import queries as evidence
 from sekisho.records.measurement import queries
 from sekisho.records.measurement.presenting import address, language, text_of
 from sekisho.records.pages import PageRequest, page
+from sekisho.records.tabular import XLSX_TYPE
 from sekisho.standards.indicators import computed_indicators
 from sekisho.standards.texts import render as text
 
@@ -35,7 +39,6 @@ __all__ = ["chain_context", "finding", "findings", "indicator", "indicator_findi
 
 _PER_PAGE: Final = 50
 _EXPORTED: Final = 5000
-_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _MOMENTS: Final = frozenset(
     {
         "at",
@@ -91,10 +94,10 @@ def _wants_json(request: PageRequest) -> bool:
     return request.GET.get("format") == "json"
 
 
-def _json(chain: Mapping[str, Any], name: str) -> JsonResponse:
-    response = JsonResponse(chain, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = f'attachment; filename="trace-{name}.json"'
-    return response
+def _json(chain: Mapping[str, Any], name: str) -> HttpResponse:
+    content = json.dumps(chain, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)
+    # A rule may be called 3/2: that is no folder.
+    return attachment(content, name=f"trace-{name.replace('/', '_')}.json", media_type="application/json")
 
 
 @require_safe
@@ -251,9 +254,7 @@ def _export(request: PageRequest, rows: Iterable[Finding], name: str) -> HttpRes
         writer = csv.writer(file)
         # A cell that begins like a formula would be run by a spreadsheet.
         writer.writerows([heads, *([f"'{c}" if c.startswith(_DANGEROUS) else c for c in line] for line in lines)])
-        response = HttpResponse("\ufeff" + file.getvalue(), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-        return response
+        return attachment("\ufeff" + file.getvalue(), name=f"{name}.csv", media_type="text/csv; charset=utf-8")
     kinds = {5: ColumnKind.DATE, 6: ColumnKind.DATE}
     table = Table(
         columns=tuple(Column(head, kinds.get(n, ColumnKind.TEXT), width=4 if n == 1 else None) for n, head in enumerate(heads)),
@@ -272,6 +273,4 @@ def _export(request: PageRequest, rows: Iterable[Finding], name: str) -> HttpRes
         fictional=organization.is_fictional,
         blocks=(table,),
     )
-    response = HttpResponse(render_xlsx(document), content_type=_XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}.xlsx"'
-    return response
+    return attachment(render_xlsx(document), name=f"{name}.xlsx", media_type=XLSX_TYPE)

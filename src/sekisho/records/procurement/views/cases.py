@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError
 from sekisho.records import staging
+from sekisho.records.downloads import table_attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.actions.cases import IMPORT_LIMIT
@@ -21,7 +22,7 @@ from sekisho.records.procurement.forms.cases import CopyForm, ImportForm, NewFor
 from sekisho.records.procurement.models import CaseState
 from sekisho.records.procurement.views.common import case_page
 from sekisho.records.procurement.views.names import RULE_SETS, STATES, STEPS, address
-from sekisho.records.tabular import XLSX_TYPE, Column, write_csv, write_xlsx
+from sekisho.records.tabular import Column
 from sekisho.standards.rule_sets import rule_set_ids
 
 if TYPE_CHECKING:
@@ -114,18 +115,8 @@ def export(request: PageRequest, code: str, form: str) -> HttpResponse:
                 "changed_at": timezone.localtime(row.changed_at).strftime("%Y-%m-%d %H:%M"),
             }
         )
-    language, stamp = request.principal.language, timezone.localdate(request.now).isoformat()
-    title = _("調達案件")
-    if form == "xlsx":
-        response = HttpResponse(write_xlsx(_COLUMNS, rows, title=title, language=language), content_type=XLSX_TYPE)
-    else:
-        encoding = "cp932" if form == "cp932" else "utf-8-sig"
-        response = HttpResponse(
-            write_csv(_COLUMNS, rows, language=language, encoding=encoding, name=title), content_type="text/csv"
-        )
-    ending = "xlsx" if form == "xlsx" else "csv"
-    response["Content-Disposition"] = f'attachment; filename="procurement-{code}-{stamp}.{ending}"'
-    return response
+    name = f"procurement-{code}-{timezone.localdate(request.now)}"
+    return table_attachment(_COLUMNS, rows, form=form, title=_("調達案件"), name=name, language=request.principal.language)
 
 
 @require_http_methods(["GET", "POST"])
