@@ -35,6 +35,7 @@ from sekisho.records.organization.principals import SYSTEM, Principal
 from sekisho.records.procurement import actions as procurement
 from sekisho.records.procurement import queries as procurement_queries
 from sekisho.records.procurement.models import AcceptanceTest, Case
+from sekisho.records.procurement.queries import gradings as procurement_gradings
 from sekisho.records.requests import actions as requests
 from sekisho.records.requests.models import Absence, Decision, Request, Step
 from sekisho.records.subjects import actions as subjects
@@ -46,6 +47,10 @@ if TYPE_CHECKING:
 
 FILE: Final = b'{"bomFormat": "CycloneDX"}'
 DIGEST: Final = hashlib.sha256(FILE).hexdigest()
+GRADED: Final = {
+    "g_confidentiality": "c_mid", "g_integrity": "i_high", "g_stop": "24", "g_harm": "limited", "g_scope": "citizens",
+    "g_affected": "500", "g_dependency": ["none"], "g_personal": "500", "g_sensitive": "no", "g_alternative": "short",
+}  # fmt: skip
 SEEN_LONG_AGO: Final = "0" * 64
 
 
@@ -286,6 +291,7 @@ class World:
             filename="draft.txt",
             now=self.now,
         )
+        self.grading = procurement.grade_system(self.principal, subject=self.system, answers=GRADED, now=self.now)
         self.edition = procurement.propose_edition(
             self.principal,
             organization=self.town,
@@ -362,6 +368,8 @@ class World:
             "style_id": ids(self.style),
             "review_id": ids(self.review),
             "edition_id": ids(self.edition),
+            "grading_id": ids(self.grading),
+            "digest": [procurement_gradings.follows(SYSTEM, self.grading).plan.digest],
             "clause_id": ["GE1", "SC-1-1"],
             "question_id": ["Q01", "Q23"],
             "rule_set": ["specification", "generative_ai"],

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sekisho.engines.derivation import Answers, Derivation, derive
+from sekisho.engines.derivation import Answers, Derivation, derive, outcome
 from sekisho.standards.rule_sets import rule_set
 
 RULES = rule_set("grading")
@@ -148,3 +148,12 @@ def test_complete_answers_always_get_a_grade_and_a_worse_answer_never_lowers_it(
     before = derive(RULES, Answers(rule_set="grading", answers=answers)).decision("grade")
     after = derive(RULES, Answers(rule_set="grading", answers={**answers, worse: WORSE[worse]})).decision("grade")
     assert ORDER.index(after) >= ORDER.index(before)
+
+
+def test_the_outcome_of_one_decision_follows_another_that_a_person_settled():
+    given = Answers(rule_set="grading", answers={})
+    found = {one: outcome(RULES, given, "level_target", decided={"grade": one}) for one in "ABC"}
+    assert {one: result.value for one, result in found.items()} == {"A": "matsu", "B": "take", "C": "ume"}
+    assert all(result.reason and result.reason.en for result in found.values())
+    assert outcome(RULES, given, "level_target", decided={}).value is None
+    assert outcome(RULES, given, "no_such_decision", decided={"grade": "A"}) is None

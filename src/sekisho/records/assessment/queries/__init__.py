@@ -27,11 +27,12 @@ from sekisho.records.assessment.queries.matrix import (
     matrix,
     statement_of_applicability,
 )
-from sekisho.records.assessment.queries.targets import TargetPlan, target_plan
+from sekisho.records.assessment.queries.targets import Aim, TargetPlan, target_plan
 
 __all__ = [
     "COLUMNS",
     "VIEWS",
+    "Aim",
     "Attention",
     "Counts",
     "Filters",

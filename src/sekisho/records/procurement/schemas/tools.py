@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from ninja import Schema
@@ -18,6 +18,8 @@ __all__ = [
     "EffectsOut",
     "GradingIn",
     "GradingOut",
+    "GradingTargetsIn",
+    "GradingTargetsOut",
     "MoveToEditionIn",
     "NumberingStyleIn",
     "NumberingStyleOut",
@@ -58,6 +60,37 @@ class GradingOut(Schema):
     decided_by_id: uuid.UUID | None
     decided_at: datetime
     superseded_at: datetime | None
+
+
+class AimOut(Schema):
+    """A judgement and what becomes of its target: new, raised, lowered, same; or kept: person, removed, bought."""
+
+    judgement_id: uuid.UUID
+    requirement: str
+    target_level: int | None
+    becomes: int
+    what: str
+
+
+class GradingTargetsOut(Schema):
+    """What a grade means for the targets of judgements: ``level`` 1–3 by ``on``. ``digest`` confirms exactly this."""
+
+    grading_id: uuid.UUID
+    subject_id: uuid.UUID
+    grade: str
+    level: int
+    on: date
+    digest: str
+    changing: list[AimOut]
+    same: int
+    kept: list[AimOut]
+
+
+class GradingTargetsIn(Schema):
+    """The plan that was looked at; ``on`` null: as the rules propose."""
+
+    digest: Annotated[str, Field(max_length=64)]
+    on: date | None = None
 
 
 class RuleEditionIn(Schema):

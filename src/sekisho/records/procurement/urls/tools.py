@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_BASE}gradings/new", gradings.grade, name="grade"),
     path(f"{_BASE}gradings/live", gradings.live, name="grading_live"),
     path(f"{_BASE}gradings/<uuid:grading_id>/", gradings.show, name="grading"),
+    path(f"{_BASE}gradings/<uuid:grading_id>/targets", gradings.targets, name="grading_targets"),
     path(f"{_BASE}rules/", rules.index, name="rules"),
     path(f"{_BASE}rules/files.zip", rules.files, name="rule_files"),
     path(f"{_BASE}rules/new", rules.propose, name="rules_new"),

@@ -9,16 +9,20 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.engines.derivation import in_words
 from sekisho.errors import Conflict, InputError, NotFound
+from sekisho.records.assessment import queries as assessment_queries
+from sekisho.records.catalog import queries as catalog_queries
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
+from sekisho.records.procurement.forms.gradings import TargetsForm
 from sekisho.records.procurement.queries import gradings as grading_queries
-from sekisho.records.procurement.rules.grading import GRADES, answers_from, grade_of
+from sekisho.records.procurement.rules.grading import GRADES, answers_from, grade_of, target_of
 from sekisho.records.procurement.views.common import language
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import texts
@@ -26,12 +30,14 @@ from sekisho.standards import texts
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sekisho.records.assessment.queries import TargetPlan
     from sekisho.records.procurement.models import Case, Grading
     from sekisho.records.procurement.queries.gradings import GradingRules
     from sekisho.records.procurement.rules.grading import Graded
     from sekisho.records.subjects.models import Subject
 
 _PER_PAGE: Final = 50
+_SHOWN: Final = 200
 SETS: Final = {
     "set_a": gettext_lazy("Aの組（中位を下限とし、高位を検討。目標は松）"),
     "set_b": gettext_lazy("Bの組（中位が基本。目標は竹）"),
@@ -188,7 +194,7 @@ def grade(request: PageRequest, code: str) -> HttpResponse:
         "case": case,
         "questions": _questions(rules, given),
         "lines": lines,
-        "result": _live(rules, given),
+        "result": _live(request, rules, given, subject),
         "grades": GRADES,
         "chosen": request.POST.get("grade", ""),
         "reason": request.POST.get("reason", ""),
@@ -198,12 +204,23 @@ def grade(request: PageRequest, code: str) -> HttpResponse:
     return render(request, "procurement/grading_new.html", context, status=422 if lines else 200)
 
 
-def _live(rules: GradingRules, given: Mapping[str, Any]) -> dict[str, Any]:
+def _live(request: PageRequest, rules: GradingRules, given: Mapping[str, Any], subject: Subject | None) -> dict[str, Any]:
+    """The result, with what it would mean for the judgements of a subject once nothing is open."""
     try:
         graded = grade_of(rules.rules, answers_from(rules.rules, given), settings=rules.settings)
+        shown = _result(graded, [])
+        grade = request.POST.get("grade") or graded.grade
+        if subject is not None and grade:
+            target = target_of(rules.rules, graded.answers, grade, settings=rules.settings)
+            plan = assessment_queries.target_plan(request.principal, subject=subject, level=target.level)
+            shown |= {"target": target, "plan": plan, "counts": _counts(plan)}
     except InputError as error:
         return _result(None, say(error, language()))
-    return _result(graded, [])
+    return shown
+
+
+def _counts(plan: TargetPlan) -> dict[str, int]:
+    return {what: plan.count(what) for what in ("new", "raised", "lowered", "person", "removed", "bought")}
 
 
 @require_POST
@@ -215,7 +232,7 @@ def live(request: PageRequest, code: str) -> HttpResponse:
     organization_id = subject.organization_id if subject else case.organization_id  # type: ignore[union-attr]
     request.principal.require("procurement.grade", organization_id)
     rules = grading_queries.grading_rules(organization_id)
-    return render(request, "procurement/_grading_result.html", {"result": _live(rules, _given(request, rules))})
+    return render(request, "procurement/_grading_result.html", {"result": _live(request, rules, _given(request, rules), subject)})
 
 
 @require_safe
@@ -234,8 +251,68 @@ def show(request: PageRequest, code: str, grading_id: uuid.UUID) -> HttpResponse
         "stale": row.superseded_at is None and row.rule_digest != rules.digest,
         "history": grading_queries.history_of(request.principal, subject_id=row.subject_id, case_id=row.case_id)[:50],
         "may_grade": request.principal.may("procurement.grade", row.organization_id),
+        **_following(request, row),
     }
     return render(request, "procurement/grading.html", context)
+
+
+def _following(request: PageRequest, row: Grading) -> dict[str, Any]:
+    """What the grade means for the judgements of its system, or why nothing can be set now."""
+    found = grading_queries.follows(request.principal, row)
+    if found.refused is not None:
+        return {"refused": " ".join(say(found.refused, language()))}
+    assert found.subject is not None
+    assert found.target is not None
+    assert found.plan is not None
+    organization_id = found.subject.organization_id
+    return {
+        "subject": found.subject,
+        "target": found.target,
+        "why": found.target.reason.get(language()) if found.target.reason else "",
+        "plan": found.plan,
+        "counts": _counts(found.plan),
+        "may_set": all(request.principal.may(name, organization_id) for name in ("procurement.grade", "judgement.target")),
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@page
+def targets(request: PageRequest, code: str, grading_id: uuid.UUID) -> HttpResponse:
+    """What the grade would change in the targets of judgements, one by one, and setting them."""
+    row = grading_queries.grading(request.principal, grading_id)
+    shown = _following(request, row)
+    if "refused" in shown:
+        messages.warning(request, shown["refused"])
+        return redirect("procurement:grading", code, row.pk)
+    plan, spoken = shown["plan"], language()
+    first = {"digest": plan.digest, "on": shown["target"].by(timezone.localdate(request.now))}
+    form = TargetsForm(request.POST if request.method == "POST" else None, initial=first)
+    lines: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            done = actions.set_grade_targets(
+                request.principal, row, digest=form.cleaned_data["digest"], on=form.cleaned_data["on"], now=request.now
+            )
+        except (InputError, Conflict) as error:
+            lines = say(error, request.principal.language)
+            form = TargetsForm(initial={**first, "on": form.cleaned_data["on"]})
+        else:
+            made = {"n": len(done.changing), "kept": len(done.kept)}
+            messages.success(request, _("%(n)s件の判定の目標を決めました。%(kept)s件は変えずに残しました。") % made)
+            return redirect("procurement:grading", code, row.pk)
+    context = {
+        "grading": row,
+        **shown,
+        "form": form,
+        "lines": lines,
+        **{
+            name: [(one, catalog_queries.text(one.judgement.requirement, "title", spoken)) for one in aims[:_SHOWN]]
+            for name, aims in (("changing", plan.changing), ("kept", plan.kept))
+        },
+        "more_changing": max(0, len(plan.changing) - _SHOWN),
+        "more_kept": max(0, len(plan.kept) - _SHOWN),
+    }
+    return render(request, "procurement/grading_targets.html", context, status=422 if lines or form.errors else 200)
 
 
 def _answers(row: Grading, rules: GradingRules, spoken: str) -> list[tuple[str, str]]:
