@@ -110,6 +110,50 @@ def test_unfinished_rows_are_named_and_nothing_is_saved(made):
     assert case.answers_version == 1
 
 
+def test_each_error_leads_to_its_control_and_stands_beside_it(made):
+    case, _owner, client = made
+    page = body(client.post(at(case, "task_new"), {"name": "", "uses": "2", "use-1-actor": "staff", "partners": "1",
+                                                   "partner-0-method": "API", "do": "save"}))  # fmt: skip
+    for control in ("f-name", "u1-place", "p0-name"):  # the first list of the row in which nothing is chosen
+        assert f'<li><a href="#{control}">' in page
+        assert f'id="{control}"' in page
+    for beside in ("f-name-error", "use-1-error", "partner-0-error"):
+        assert f'class="field-error" id="{beside}"' in page
+        assert beside in re.search(r'aria-describedby="[^"]*' + beside, page)[0]
+    for name, control, written in (
+        ("information_new", "f-name", {"name": " "}),
+        ("hosting", "f-hosting", {"hosting": ""}),
+        ("purposes", "f-title", {"title": " ", "purposes": "a"}),
+        ("purposes", "f-purposes", {"title": "a", "purposes": "a\x1bb"}),
+    ):
+        response = client.post(at(case, name), written)
+        page = body(response)
+        assert response.status_code == 422, name
+        assert "<title>エラー：" in page
+        assert f'<li><a href="#{control}">' in page
+        assert f'id="{control}"' in page
+        assert f'class="field-error" id="{control}-error"' in page
+    assert "置き場所を一つ選んでください。" in body(client.post(at(case, "hosting"), {"hosting": ""}))
+
+
+@pytest.mark.parametrize(
+    ("do", "focused"),
+    [
+        ("add-use", "u1-actor"),
+        ("copy-use-0", "u1-actor"),
+        ("add-partner", "p0-name"),
+        ("remove-use-0", 'value="add-use"'),
+        ("save", ""),
+    ],
+)
+def test_whoever_adds_or_takes_away_a_row_goes_on_at_that_row(made, do, focused):
+    case, _owner, client = made
+    page = body(client.post(at(case, "task_new"), {**USE, "name": "", "partners": "0", "do": do}))
+    found = re.findall(r"<[^>]* autofocus[^>]*>", page)
+    assert len(found) == bool(focused)
+    assert all(focused in one for one in found)
+
+
 @pytest.mark.parametrize(
     "changes",
     [

@@ -60,6 +60,22 @@ def test_a_case_begins_with_the_kind_of_body_and_its_maker_as_owner():
     assert second.number == "P2026-0002"
 
 
+def test_the_form_of_a_new_case_has_the_usual_kind_chosen_and_says_what_each_makes():
+    city = make_organization("minamo", body_kind="municipality")
+    client = client_for("procurement", city)
+    new = reverse("procurement:new", args=["minamo"])
+    for address, chosen in (
+        (new, "specification"),
+        (f"{new}?rule_set=generative_ai", "generative_ai"),
+        (f"{new}?rule_set=x", "specification"),
+    ):
+        marked = re.findall(r"<input[^>]*checked[^>]*>", body(client.get(address)))
+        assert [f'value="{chosen}"' in one for one in marked] == [True], address
+    assert "調達仕様書：システムやサービス" in body(client.get(new))
+    assert client.post(new, {"title": "予約サイト", "rule_set": ""}).status_code == 422
+    assert "どちらかを選んでください。" in body(client.post(new, {"title": "予約サイト", "rule_set": ""}))
+
+
 def test_the_number_after_9999_goes_on():
     city = make_organization("minamo", body_kind="municipality")
     person = make_person()

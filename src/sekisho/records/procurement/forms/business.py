@@ -64,20 +64,27 @@ class TaskDraft:
         ]
         return cls(post.get("name", "").strip()[:_SHORT], post.get("purpose", "").strip()[:_LONG], uses, partners)
 
-    def change(self, do: str) -> None:
-        """Add or take away a row: ``add-use``, ``remove-use-2``, ``copy-use-0``, ``add-partner`` …"""
+    def change(self, do: str) -> str:
+        """Add or take away a row: ``add-use``, ``remove-use-2``, ``copy-use-0``, ``add-partner`` …
+
+        Returns the row at which the reader goes on (``use-1``): the new one, or the one before what was taken away.
+        """
         verb, _, rest = do.partition("-")
         kind, _, number = rest.partition("-")
         rows = {"use": self.uses, "partner": self.partners}.get(kind)
         if rows is None:
-            return
+            return ""
         place = int(number) if number.isascii() and number.isdigit() and len(number) < 4 else -1  # noqa: PLR2004
         if verb == "add" and len(rows) < MOST_ROWS:
             rows.append({"information": []})
-        elif verb == "copy" and 0 <= place < len(rows) < MOST_ROWS:
+            return f"{kind}-{len(rows) - 1}"
+        if verb == "copy" and 0 <= place < len(rows) < MOST_ROWS:
             rows.insert(place + 1, dict(rows[place]))
-        elif verb == "remove" and 0 <= place < len(rows):
+            return f"{kind}-{place + 1}"
+        if verb == "remove" and 0 <= place < len(rows):
             del rows[place]
+            return f"{kind}-{max(place - 1, 0)}" if rows else f"add-{kind}"
+        return ""
 
     def value(self, task_id: str) -> dict[str, Any]:
         """The task to save. Wholly empty rows are left out. Raises InputError ``procurement_cases.name_missing`` …"""

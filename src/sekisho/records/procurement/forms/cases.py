@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["CancelForm", "CopyForm", "ImportForm", "KeepForm", "MemberForm", "NewForm", "OpinionForm", "SubjectForm"]
 
 
+_MADE: Final = {
+    "specification": _("システムやサービス、機器、業務の委託を調達するときの、セキュリティの要件"),
+    "generative_ai": _("生成AIを使う前に、使い方の危険と守り方を確かめる"),
+}
+"""Rule set → what a case with it makes."""
+
+
 class NewForm(forms.Form):
     """A new case. ``rule_sets``: those that are included."""
 
@@ -26,16 +33,22 @@ class NewForm(forms.Form):
         max_length=200,
         help_text=_("何を調達するのかが分かる名前にします。あとから変えられます。例：公共施設予約サイトの構築及び運用"),
     )
-    rule_set = forms.ChoiceField(label=_("作るもの"), widget=forms.RadioSelect)
+    rule_set = forms.ChoiceField(
+        label=_("作るもの"), widget=forms.RadioSelect, error_messages={"required": _("どちらかを選んでください。")}
+    )
 
     def __init__(self, *args: Any, rule_sets: tuple[str, ...], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [(name, RULE_SETS[name]) for name in RULE_SETS if name in rule_sets]
+        choices = [
+            (name, _("%(name)s：%(what)s") % {"name": RULE_SETS[name], "what": what})
+            for name, what in _MADE.items()
+            if name in rule_sets
+        ]
         field = self.fields["rule_set"]
         if isinstance(field, forms.ChoiceField):
             field.choices = choices
-        if not self.is_bound:
-            field.initial = choices[0][0]
+        if self.initial.get("rule_set") not in rule_sets:
+            self.initial["rule_set"] = choices[0][0]
 
 
 class CopyForm(forms.Form):

@@ -13,17 +13,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.engines.systemdiagram import WORDS
 from sekisho.errors import Conflict, InputError, NotFound
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page
 from sekisho.records.procurement import actions, queries
-from sekisho.records.procurement.forms.business import TaskDraft
+from sekisho.records.procurement.forms.business import USE_FIELDS, TaskDraft
 from sekisho.records.procurement.models import MemberPart
 from sekisho.records.procurement.rules.editing import free_id, value_at
 from sekisho.records.procurement.rules.wording import value_in_words, word
 from sekisho.records.procurement.views.common import CasePage, case_page, language
+from sekisho.records.procurement.views.placing import placed
 from sekisho.records.procurement.views.saving import names_of, save
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Mapping
 
 _CURRENT: Final = "procurement:business"
 _ATTEMPTS: Final = 5
@@ -80,7 +82,7 @@ def overview(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
 def purposes(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     """The title and what the procurement is for, one purpose a line."""
     shown = _editable(request, case_id)
-    back, lines = reverse(_CURRENT, args=[code, case_id]), []
+    back, errors = reverse(_CURRENT, args=[code, case_id]), []
     title = request.POST.get("title", shown.case.title)
     text = request.POST.get("purposes", "\n".join(shown.case.answers.get("purposes", [])))
     if request.method == "POST":
@@ -90,11 +92,11 @@ def purposes(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
             if (choice := save(request, shown, changes, back=back)) is not None:
                 return choice
         except InputError as error:
-            lines = say(error, request.principal.language)[:20]
+            errors = placed(error, request.principal.language, lambda code, _: "f-title" if "title" in code else "f-purposes")
         else:
             return redirect(back)
-    context = {**shown.context, "title": title, "text": text, "lines": lines, "version": _version(request, shown), "back": back}
-    return render(request, "procurement/purposes.html", context, status=422 if lines else 200)
+    context = {**shown.context, "title": title, "text": text, "errors": errors, "version": _version(request, shown), "back": back}
+    return render(request, "procurement/purposes.html", context, status=422 if errors else 200)
 
 
 def _need(given: object, code: str, **fields: Any) -> None:
@@ -112,17 +114,17 @@ def _version(request: PageRequest, shown: CasePage) -> object:
 def hosting(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     """Where the system stands."""
     shown = _editable(request, case_id)
-    back, lines = reverse(_CURRENT, args=[code, case_id]), []
+    back, errors = reverse(_CURRENT, args=[code, case_id]), []
     plain = shown.case.answers
     where, kind = (request.POST.get(name, plain.get(name, "")) for name in ("hosting", "cloud_kind"))
     if request.method == "POST":
         try:
-            _need(where, "choose_one")
+            _need(where, "hosting_missing")
             changes = {"hosting": where, "cloud_kind": kind if where == "cloud" else ""}
             if (choice := save(request, shown, changes, back=back)) is not None:
                 return choice
         except InputError as error:
-            lines = say(error, request.principal.language)[:20]
+            errors = placed(error, request.principal.language, lambda *_: "f-hosting")
         else:
             return redirect(back)
     spoken = language()
@@ -132,11 +134,11 @@ def hosting(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
         "kinds": [(name, word("cloud_kind", name, spoken)) for name in WORDS["cloud_kind"]],
         "where": where,
         "kind": kind,
-        "lines": lines,
+        "errors": errors,
         "version": _version(request, shown),
         "back": back,
     }
-    return render(request, "procurement/hosting.html", context, status=422 if lines else 200)
+    return render(request, "procurement/hosting.html", context, status=422 if errors else 200)
 
 
 def _item(shown: CasePage, field: str, item_id: str) -> dict[str, Any]:
@@ -179,7 +181,7 @@ def information(request: PageRequest, code: str, case_id: uuid.UUID, item_id: st
     shown = _editable(request, case_id)
     held = _item(shown, "information", item_id) if item_id is not None else {}
     value = {name: request.POST.get(name, held.get(name, "")).strip() for name in ("name", "confidentiality", "personal")}
-    back, lines = reverse(_CURRENT, args=[code, case_id]), []
+    back, errors = reverse(_CURRENT, args=[code, case_id]), []
     if request.method == "POST":
         try:
             _need(value["name"], "name_missing")
@@ -187,7 +189,7 @@ def information(request: PageRequest, code: str, case_id: uuid.UUID, item_id: st
             if (choice := _save_item(request, shown, "information", item_id, value, back=back)) is not None:
                 return choice
         except InputError as error:
-            lines = say(error, request.principal.language)[:20]
+            errors = placed(error, request.principal.language, lambda *_: "f-name")
         else:
             if request.POST.get("do") == "more":
                 messages.success(request, _("「%(name)s」を加えました。") % {"name": value["name"]})
@@ -199,11 +201,11 @@ def information(request: PageRequest, code: str, case_id: uuid.UUID, item_id: st
         "new": item_id is None,
         "classes": _options(shown, "confidentiality"),
         "kinds": _options(shown, "personal"),
-        "lines": lines,
+        "errors": errors,
         "version": _version(request, shown),
         "back": back,
     }
-    return render(request, "procurement/information.html", context, status=422 if lines else 200)
+    return render(request, "procurement/information.html", context, status=422 if errors else 200)
 
 
 def _options(shown: CasePage, source: str) -> list[tuple[str, str, str]]:
@@ -225,7 +227,7 @@ def task(request: PageRequest, code: str, case_id: uuid.UUID, item_id: str | Non
     """One task: who handles which information, where and how, and with whom it is exchanged."""
     shown = _editable(request, case_id)
     draft = TaskDraft.of(_item(shown, "tasks", item_id)) if item_id is not None else TaskDraft(uses=[{"information": []}])
-    back, lines, do = reverse(_CURRENT, args=[code, case_id]), [], ""
+    back, errors, focus = reverse(_CURRENT, args=[code, case_id]), [], ""
     if request.method == "POST":
         draft = TaskDraft.posted(request.POST)
         do = request.POST.get("do", "")
@@ -235,11 +237,11 @@ def task(request: PageRequest, code: str, case_id: uuid.UUID, item_id: str | Non
                 if (choice := _save_item(request, shown, "tasks", item_id, value, back=back)) is not None:
                     return choice
             except InputError as error:
-                lines = say(error, request.principal.language)[:30]
+                errors = _task_errors(draft, error, request.principal.language)
             else:
                 return redirect(back)
         else:
-            draft.change(do)
+            focus = draft.change(do)
     spoken = language()
     context = {
         **shown.context,
@@ -248,12 +250,32 @@ def task(request: PageRequest, code: str, case_id: uuid.UUID, item_id: str | Non
         "item_id": item_id,
         "words": {field: [(name, word(field, name, spoken)) for name in WORDS[field]] for field in WORDS},
         "information": [(item["id"], item["name"]) for item in shown.case.answers.get("information", [])],
-        "lines": lines,
+        "errors": errors,
         "version": _version(request, shown),
         "back": back,
-        "moved": do,
+        "focus": focus,
     }
-    return render(request, "procurement/task.html", context, status=422 if lines else 200)
+    return render(request, "procurement/task.html", context, status=422 if errors else 200)
+
+
+def _task_errors(draft: TaskDraft, error: InputError, language: str) -> list[tuple[str, str]]:
+    """The errors of the form of a task with their controls; each row gets its own (``error``), which its fieldset shows."""
+
+    def control(code: str, fields: Mapping[str, Any]) -> str:
+        place = int(fields.get("row", 1)) - 1
+        match code:
+            case "procurement_cases.row_unfinished":
+                return f"u{place}-{next(name for name in USE_FIELDS if not draft.uses[place].get(name))}"
+            case "procurement_cases.partner_unnamed":
+                return f"p{place}-name"
+        return "f-name"
+
+    found = placed(error, language, control, most=30)
+    for at, line in found:
+        row, _, name = at.partition("-")
+        if row[0] in "up" and name:
+            (draft.uses if row[0] == "u" else draft.partners)[int(row[1:])]["error"] = line
+    return found
 
 
 @require_http_methods(["GET", "POST"])
@@ -264,7 +286,7 @@ def remove(request: PageRequest, code: str, case_id: uuid.UUID, field: str, item
         raise NotFound("access.not_found")
     shown = _editable(request, case_id)
     item = _item(shown, field, item_id)
-    back, lines = reverse(_CURRENT, args=[code, case_id]), []
+    back, errors = reverse(_CURRENT, args=[code, case_id]), []
     plain = shown.case.answers
     users = [
         str(task["name"])
@@ -277,7 +299,7 @@ def remove(request: PageRequest, code: str, case_id: uuid.UUID, field: str, item
             if (choice := save(request, shown, {f"{field}.{item_id}": None}, back=back)) is not None:
                 return choice
         except InputError as error:
-            lines = say(error, request.principal.language)[:20]
+            errors = placed(error, request.principal.language, lambda *_: "")
         else:
             messages.success(request, _("「%(name)s」を消しました。履歴から元の内容を見られます。") % {"name": item["name"]})
             return redirect(back)
@@ -288,8 +310,8 @@ def remove(request: PageRequest, code: str, case_id: uuid.UUID, field: str, item
         "item": item,
         "shown_lines": shown_lines,
         "users": users if field == "information" else [],
-        "lines": lines,
+        "errors": errors,
         "version": _version(request, shown),
         "back": back,
     }
-    return render(request, "procurement/remove.html", context, status=422 if lines else 200)
+    return render(request, "procurement/remove.html", context, status=422 if errors else 200)
