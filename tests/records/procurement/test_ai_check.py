@@ -7,6 +7,7 @@ from django.test import Client
 from tests.records.factories import NOW, client_for, give, make_organization, make_person, principal_of
 from tests.records.procurement.examples import case_of
 
+from sekisho.documents import MEDIA_TYPES
 from sekisho.errors import Conflict, InputError, NotFound, NotPermitted
 from sekisho.records.procurement import actions
 from sekisho.records.procurement import queries as room_queries
@@ -157,5 +158,9 @@ def test_the_api_begins_ticks_and_gives_the_document(made):
     assert browser.get(url).json()["checks"] == str(case.pk)
     ticked = browser.post(f"{url}/items", {"clause": "PC01", "state": "done"}, content_type="application/json")
     assert {one["clause"]: one["state"] for one in ticked.json()["lists"]["procurement_check"]}["PC01"] == "done"
-    assert browser.get(f"{url}/document", {"output": "html"}).status_code == 200
+    for output, media_type in MEDIA_TYPES.items():
+        file = browser.get(f"{url}/document", {"output": output})
+        assert file["Content-Type"] == media_type
+        assert file["Content-Disposition"] == f'attachment; filename="{check.number}-ai.{output}"'
+    assert browser.get(f"{url}/document", {"output": "md"}).status_code == 404
     assert browser.get(f"/api/v1/procurement/ai-checks/{case.pk}").status_code == 404

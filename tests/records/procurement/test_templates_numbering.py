@@ -12,6 +12,7 @@ from django.test import Client
 from tests.records.factories import NOW, client_for, give, make_organization, make_person, principal_of
 from tests.records.procurement.examples import FOLDER, case_of
 
+from sekisho.documents import MEDIA_TYPES
 from sekisho.errors import Conflict, InputError
 from sekisho.records.procurement import actions
 from sekisho.records.procurement import queries as room_queries
@@ -170,7 +171,9 @@ def test_the_api_keeps_templates_and_numbering(made):
     )
     assert made_.status_code == 201, made_.content
     url = f"/api/v1/procurement/word-templates/{made_.json()['id']}"
-    assert b"".join(browser.get(f"{url}/file").streaming_content) == TEMPLATE
+    file = browser.get(f"{url}/file")
+    assert b"".join(file.streaming_content) == TEMPLATE
+    assert file["Content-Type"] == MEDIA_TYPES["docx"]
     assert len(browser.get("/api/v1/procurement/word-templates", {"organization": code}).json()) == 1
     assert browser.post(f"{url}/withdraw").status_code == 204
     style = browser.post(

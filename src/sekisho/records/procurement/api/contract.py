@@ -7,12 +7,14 @@ from typing import Annotated, Any, Literal
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.utils import timezone
 from django.utils.translation import get_language
 from ninja import File, Form, Status, UploadedFile
 from pydantic import Field
 
 from sekisho.errors import InputError, NotFound
 from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged, bytes_of
+from sekisho.records.downloads import attachment
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.api.routing import ERRORS, router
 from sekisho.records.procurement.models import AcceptanceTest, Contract, GateCheck
@@ -128,7 +130,8 @@ def get_acceptance_sheet(request: ApiRequest, case_id: uuid.UUID) -> HttpRespons
     """The tests as a workbook, to be filled in and sent back."""
     case = queries.announced_case(request.auth, case_id)
     rows = contract_queries.acceptance_tests(case)
-    return HttpResponse(write_sheet(rows, title=case.number, language=get_language() or "ja"), content_type=XLSX_TYPE)
+    data = write_sheet(rows, title=case.number, language=get_language() or "ja")
+    return attachment(data, name=f"tests-{case.number}-{timezone.localdate(request.now)}.xlsx", media_type=XLSX_TYPE)
 
 
 @router.post(f"{_CASE}/acceptance/sheet", response={200: schemas.SheetOut, **ERRORS})

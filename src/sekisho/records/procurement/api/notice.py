@@ -5,19 +5,21 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from ninja import File, Form, Status, UploadedFile
 from pydantic import Field
 
+from sekisho.documents import ALL_MEDIA_TYPES, MEDIA_TYPES
 from sekisho.errors import NotFound
 from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged, bytes_of
+from sekisho.records.downloads import attachment
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.api.routing import ERRORS, router
+from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.queries import bidding_documents, freezing
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.rules.notice import Warned
 from sekisho.records.procurement.schemas import notice as schemas
-from sekisho.records.procurement.writing import TYPES, render_one
 from sekisho.standards import texts
 from sekisho.standards.model import Text
 
@@ -210,20 +212,13 @@ def deliver_answers(request: ApiRequest, case_id: uuid.UUID, bidder_id: uuid.UUI
 @router.get(
     f"{_CASE}/bidder-questions/answers.{{form}}",
     response={200: None, **ERRORS},
-    openapi_extra=bytes_of(*TYPES.values()),
+    openapi_extra=bytes_of(*ALL_MEDIA_TYPES.values()),
 )
 def get_answers(request: ApiRequest, case_id: uuid.UUID, form: AnswerForm) -> HttpResponse:
     """質問回答書: what was released, as a file."""
     row = queries.announced_case(request.auth, case_id)
     made = bidding_documents.answer_document(request.auth, row, language=request.auth.language, now=request.now)
-    return _file(render_one(made, form), TYPES[form], f"{row.number}-answers.{form}")
-
-
-def _file(data: bytes, media_type: str, name: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "sandbox"
-    return response
+    return document_attachment(made, form, name=f"{row.number}-answers")
 
 
 def _evaluation(row: Case) -> dict[str, Any]:
@@ -282,15 +277,11 @@ def record_proposal(
 
 
 @router.get(f"{_CASE}/proposals/{{proposal_id}}/file", response={200: None, **ERRORS}, openapi_extra=bytes_of())
-def fetch_proposal(request: ApiRequest, case_id: uuid.UUID, proposal_id: uuid.UUID) -> FileResponse:
+def fetch_proposal(request: ApiRequest, case_id: uuid.UUID, proposal_id: uuid.UUID) -> HttpResponse:
     """The bytes of a proposal; who fetched them is on the ledger."""
     row = queries.announced_case(request.auth, case_id)
     found, file = actions.fetch_proposal(request.auth, row, proposal_id=proposal_id, now=request.now)
-    response = FileResponse(file, as_attachment=True, filename=found.file_name, content_type="application/octet-stream")
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return attachment(file, name=found.file_name, media_type="application/octet-stream")
 
 
 def _score(row: Score) -> dict[str, Any]:
@@ -334,7 +325,7 @@ def get_comparison(request: ApiRequest, case_id: uuid.UUID) -> dict[str, Any]:
     return {"standings": standings, "counted": len(made.counted), "left_out": len(made.left_out)}
 
 
-@router.get(f"{_CASE}/evaluation/sheet.xlsx", response={200: None, **ERRORS}, openapi_extra=bytes_of(TYPES["xlsx"]))
+@router.get(f"{_CASE}/evaluation/sheet.xlsx", response={200: None, **ERRORS}, openapi_extra=bytes_of(MEDIA_TYPES["xlsx"]))
 def get_evaluation_sheet(request: ApiRequest, case_id: uuid.UUID) -> HttpResponse:
     """One's own sheet until the closing, then the result."""
     row = queries.announced_case(request.auth, case_id)
@@ -346,7 +337,7 @@ def get_evaluation_sheet(request: ApiRequest, case_id: uuid.UUID) -> HttpRespons
         now=request.now,
         name=member.person.name if member else "",
     )
-    return _file(render_one(made, "xlsx"), TYPES["xlsx"], f"{row.number}-evaluation.xlsx")
+    return document_attachment(made, "xlsx", name=f"{row.number}-evaluation")
 
 
 @router.post(f"{_CASE}/award", response={200: schemas.EvaluationOut, **ERRORS})

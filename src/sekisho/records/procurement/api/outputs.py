@@ -10,11 +10,13 @@ from django.http import HttpResponse
 from ninja import Status
 from pydantic import Field
 
+from sekisho.documents import ALL_MEDIA_TYPES, MEDIA_TYPES
 from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged, bytes_of
+from sekisho.records.downloads import attachment
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.api.routing import ERRORS, router
 from sekisho.records.procurement.schemas import outputs as schemas
-from sekisho.records.procurement.writing import TYPES, plain, points_of, render_workbook, sheet
+from sekisho.records.procurement.writing import plain, points_of, render_workbook, sheet
 
 if TYPE_CHECKING:
     from sekisho.records.procurement.models import Case
@@ -47,7 +49,7 @@ def list_obstacles(request: ApiRequest, case_id: uuid.UUID, limit: Limit = 100, 
 @router.get(
     "/procurement/cases/{case_id}/documents/{which}.{form}",
     response={200: None, **ERRORS},
-    openapi_extra=bytes_of(*TYPES.values()),
+    openapi_extra=bytes_of(*ALL_MEDIA_TYPES.values()),
 )
 def get_document(
     request: ApiRequest,
@@ -62,18 +64,19 @@ def get_document(
     row = queries.case(request.auth, case_id)
     material = _material(request, row, numbering)
     data = queries.document_file(row, material, which=which, form=form, template=str(template or ""), draft=draft)
-    return HttpResponse(data, content_type=TYPES[form])
+    return attachment(data, name=f"{row.number}-{which}.{form}", media_type=ALL_MEDIA_TYPES[form])
 
 
 @router.get(
     "/procurement/cases/{case_id}/documents/workbook",
     response={200: None, **ERRORS},
-    openapi_extra=bytes_of(TYPES["xlsx"]),
+    openapi_extra=bytes_of(MEDIA_TYPES["xlsx"]),
 )
 def get_workbook(request: ApiRequest, case_id: uuid.UUID) -> HttpResponse:
     """Traceability both ways, questions to bidders and the evaluation sheet as one XLSX workbook."""
     row = queries.case(request.auth, case_id)
-    return HttpResponse(render_workbook(_material(request, row)), content_type=TYPES["xlsx"])
+    data = render_workbook(_material(request, row))
+    return attachment(data, name=f"{row.number}-workbook.xlsx", media_type=MEDIA_TYPES["xlsx"])
 
 
 @router.get("/procurement/cases/{case_id}/criteria", response={200: schemas.CriteriaOut, **ERRORS})

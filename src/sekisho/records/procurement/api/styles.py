@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from ninja import File, Form, Status, UploadedFile
 from pydantic import Field
 
+from sekisho.documents import MEDIA_TYPES
 from sekisho.records.api_base import ApiRequest, bytes_of
 from sekisho.records.evidence.downloads import download, read_upload
 from sekisho.records.organization import queries as organization_queries
@@ -46,7 +47,11 @@ def add_word_template(request: ApiRequest, data: Form[schemas.TemplateIn], file:
     return Status(201, made)
 
 
-@router.get("/procurement/word-templates/{template_id}/file", response={200: None, **ERRORS}, openapi_extra=bytes_of())
+@router.get(
+    "/procurement/word-templates/{template_id}/file",
+    response={200: None, **ERRORS},
+    openapi_extra=bytes_of(MEDIA_TYPES["docx"]),
+)
 def download_word_template(request: ApiRequest, template_id: uuid.UUID) -> HttpResponse:
     """The template as it was handed in."""
     row = style_queries.own_word_template(request.auth, template_id)

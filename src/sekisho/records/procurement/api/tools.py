@@ -10,19 +10,20 @@ from django.http import HttpResponse
 from ninja import Status
 from pydantic import Field
 
+from sekisho.documents import MEDIA_TYPES
 from sekisho.errors import NotFound
 from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged, bytes_of
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.api import styles  # noqa: F401 - its operations stand on the same router
 from sekisho.records.procurement.api.routing import ERRORS, router
+from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.models import Case, Grading, RuleEdition
 from sekisho.records.procurement.queries import ai_check as ai_queries
 from sekisho.records.procurement.queries import editions as edition_queries
 from sekisho.records.procurement.queries import gradings as grading_queries
 from sekisho.records.procurement.rules.editions import rule_changes
 from sekisho.records.procurement.schemas import tools as schemas
-from sekisho.records.procurement.writing import render_one
 from sekisho.records.subjects import queries as subject_queries
 
 Code = Annotated[str, Field(max_length=64)]
@@ -195,16 +196,17 @@ def tick_ai_item(request: ApiRequest, case_id: uuid.UUID, data: schemas.AiItemIn
     return _check(row)
 
 
-_FILES = ("docx", "html", "xlsx", "pdf")
-
-
-@router.get("/procurement/ai-checks/{case_id}/document", response={200: None, **ERRORS}, openapi_extra=bytes_of())
+@router.get(
+    "/procurement/ai-checks/{case_id}/document",
+    response={200: None, **ERRORS},
+    openapi_extra=bytes_of(*MEDIA_TYPES.values()),
+)
 def download_ai_check(
     request: ApiRequest, case_id: uuid.UUID, output: Annotated[str, Field(max_length=8)] = "docx"
 ) -> HttpResponse:
     """The check as docx, html, xlsx or pdf."""
     row = queries.case(request.auth, case_id)
-    if output not in _FILES:
+    if output not in MEDIA_TYPES:
         raise NotFound("access.not_found")
     made = ai_queries.ai_check_document(request.auth, row, language=request.auth.language, now=request.now)
-    return HttpResponse(render_one(made, output), content_type="application/octet-stream")
+    return document_attachment(made, output, name=f"{row.number}-ai")

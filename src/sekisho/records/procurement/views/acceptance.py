@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError
 from sekisho.records import staging
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions
 from sekisho.records.procurement.actions.acceptance import TESTERS
@@ -234,10 +235,8 @@ def export(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     del code
     shown = case_page(request, case_id, TAB)
     content = write_sheet(_filtered(request, shown), title=_("受入れの確かめ"), language=request.principal.language)
-    response = HttpResponse(content, content_type=XLSX_TYPE)
-    stamp = timezone.localdate(request.now).isoformat()
-    response["Content-Disposition"] = f'attachment; filename="tests-{shown.case.number}-{stamp}.xlsx"'
-    return response
+    name = f"tests-{shown.case.number}-{timezone.localdate(request.now)}.xlsx"
+    return attachment(content, name=name, media_type=XLSX_TYPE)
 
 
 @require_http_methods(["GET", "POST"])

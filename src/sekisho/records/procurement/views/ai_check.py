@@ -11,15 +11,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from sekisho.documents import ALL_MEDIA_TYPES
+from sekisho.documents import FORMATS
 from sekisho.engines.derivation import explain, strength_name
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
+from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import ai_check as ai_queries
 from sekisho.records.procurement.views.common import case_page, language
-from sekisho.records.procurement.writing import render_one
 
 if TYPE_CHECKING:
     import uuid
@@ -183,9 +183,7 @@ def document(request: PageRequest, code: str, case_id: uuid.UUID, form: str) -> 
     """The check as a file."""
     del code
     shown = case_page(request, case_id, "procurement:ai")
-    if form not in {"docx", "html", "xlsx", "pdf"}:
+    if form not in FORMATS:
         raise NotFound("access.not_found")
     made = ai_queries.ai_check_document(request.principal, shown.case, language=language(), now=request.now)
-    response = HttpResponse(render_one(made, form), content_type=ALL_MEDIA_TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="{shown.case.number}-ai.{form}"'
-    return response
+    return document_attachment(made, form, name=f"{shown.case.number}-ai")

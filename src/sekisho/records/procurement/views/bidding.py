@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions
+from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.forms.notice import AnswerForm, BidderForm, QuestionForm
 from sekisho.records.procurement.queries import bidding_documents
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.views.common import case_page, language
-from sekisho.records.procurement.views.notice import TAB, as_file, is_owner, is_writer, warning_lines
-from sekisho.records.procurement.writing import FORMATS, TYPES, render_one
+from sekisho.records.procurement.views.notice import TAB, is_owner, is_writer, warning_lines
+from sekisho.records.procurement.writing import FORMATS
 
 if TYPE_CHECKING:
     from sekisho.records.procurement.models import Case
@@ -247,4 +248,4 @@ def answer_file(request: PageRequest, code: str, case_id: uuid.UUID, form: str) 
     if form not in FORMATS:
         raise NotFound("access.not_found")
     made = bidding_documents.answer_document(request.principal, shown.case, language=language(), now=request.now)
-    return as_file(render_one(made, form), TYPES[form], f"{shown.case.number}-answers.{form}")
+    return document_attachment(made, form, name=f"{shown.case.number}-answers")

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sekisho.engines import systemdiagram
 from sekisho.errors import Conflict, InputError, SekishoError
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import MemberPart
@@ -106,9 +107,7 @@ def picture(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
     shown = case_page(request, case_id, _CURRENT)
     applied = queries.applied_diagram(shown.case, language=language())
     svg = systemdiagram.render_svg(applied.diagram, language=language(), title=_title(shown))
-    response = HttpResponse(svg, content_type="image/svg+xml")
-    response["Content-Disposition"] = f'attachment; filename="{shown.case.number}-diagram.svg"'
-    return response
+    return attachment(svg, name=f"{shown.case.number}-diagram.svg", media_type="image/svg+xml")
 
 
 @require_POST

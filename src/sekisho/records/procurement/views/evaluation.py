@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
-from django.http import FileResponse, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import Conflict, InputError, NotFound, Problem
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions
 from sekisho.records.procurement.actions import Judged
+from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.forms.notice import AwardForm, ProposalForm
 from sekisho.records.procurement.models import MemberPart
 from sekisho.records.procurement.queries import bidding_documents
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.views.common import case_page, language
-from sekisho.records.procurement.views.notice import TAB, as_file, is_owner
-from sekisho.records.procurement.writing import TYPES, render_one
+from sekisho.records.procurement.views.notice import TAB, is_owner
 
 if TYPE_CHECKING:
     from sekisho.records.procurement.models import Bidder, Case, Evaluation, Proposal, Score
     from sekisho.records.procurement.rules.scoring import Wanted
     from sekisho.records.procurement.views.common import CasePage
 
-__all__ = ["award", "close", "evaluation", "evaluation_file", "proposal_file", "proposal_new", "proposal_response", "score"]
+__all__ = ["award", "close", "evaluation", "evaluation_file", "proposal_file", "proposal_new", "score"]
 
 _LONGEST_POINTS: Final = 12
 
@@ -151,15 +152,6 @@ def proposal_new(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRes
     return render(request, "procurement/notice_proposal.html", context, status=422 if lines or form.errors else 200)
 
 
-def proposal_response(row: Proposal, file: Any) -> FileResponse:
-    """The bytes as an attachment that no browser opens within the page."""
-    response = FileResponse(file, as_attachment=True, filename=row.file_name, content_type=row.artifact.media_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
-    response["Cache-Control"] = "private, no-store"
-    return response
-
-
 @require_safe
 @page
 def proposal_file(request: PageRequest, code: str, case_id: uuid.UUID, proposal_id: uuid.UUID) -> HttpResponse:
@@ -167,7 +159,7 @@ def proposal_file(request: PageRequest, code: str, case_id: uuid.UUID, proposal_
     del code
     shown, _found = _judge(request, case_id)
     row, file = actions.fetch_proposal(request.principal, shown.case, proposal_id=proposal_id, now=request.now)
-    return cast("HttpResponse", proposal_response(row, file))
+    return attachment(file, name=row.file_name, media_type=row.artifact.media_type)
 
 
 @require_http_methods(["GET", "POST"])
@@ -249,7 +241,7 @@ def evaluation_file(request: PageRequest, code: str, case_id: uuid.UUID) -> Http
     made = bidding_documents.evaluation_document(
         request.principal, shown.case, language=language(), now=request.now, name=str(getattr(request.user, "name", ""))
     )
-    return as_file(render_one(made, "xlsx"), TYPES["xlsx"], f"{shown.case.number}-evaluation.xlsx")
+    return document_attachment(made, "xlsx", name=f"{shown.case.number}-evaluation")
 
 
 @require_POST

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import Conflict, InputError, NotFound
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.forms.cases import KeepForm
@@ -109,6 +110,5 @@ def answers_file(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRes
     """The answers as a YAML file."""
     del code
     shown = case_page(request, case_id, _CURRENT)
-    response = HttpResponse(as_yaml(shown.case.answers), content_type="application/yaml; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{shown.case.number}-answers.yaml"'
-    return response
+    content = as_yaml(shown.case.answers)
+    return attachment(content, name=f"{shown.case.number}-answers.yaml", media_type="application/yaml; charset=utf-8")

@@ -19,8 +19,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sekisho.documents.html import render_html
 from sekisho.documents.model import decode
 from sekisho.errors import Conflict, InputError, NotFound
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
+from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.forms.notice import CorrectionForm, NoticeForm
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import freezing
@@ -28,7 +30,7 @@ from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.queries.contract import demanded
 from sekisho.records.procurement.rules.notice import Stage, Warned
 from sekisho.records.procurement.views.common import case_page, language
-from sekisho.records.procurement.writing import FORMATS, TYPES, render_one
+from sekisho.records.procurement.writing import FORMATS
 from sekisho.standards import texts
 from sekisho.standards.model import Text
 
@@ -283,19 +285,10 @@ def download(request: PageRequest, code: str, case_id: uuid.UUID, number: int, f
     row = notice_queries.notice(shown.case, number)
     name = f"{shown.case.number}-notice-{row.number}"
     if form == "json":
-        return as_file(rfc8785.dumps(row.frozen), "application/json", f"{name}.json")
+        return attachment(rfc8785.dumps(row.frozen), name=f"{name}.json", media_type="application/json")
     if form not in FORMATS or not row.document:
         raise NotFound("access.not_found")
-    return as_file(render_one(decode(msgspec.json.encode(row.document)), form), TYPES[form], f"{name}.{form}")
-
-
-def as_file(data: bytes, media_type: str, name: str) -> HttpResponse:
-    """A download, never shown in our own origin."""
-    response = HttpResponse(data, content_type=media_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "sandbox"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return document_attachment(decode(msgspec.json.encode(row.document)), form, name=name)
 
 
 @require_POST

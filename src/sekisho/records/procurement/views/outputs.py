@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from sekisho.documents import ALL_MEDIA_TYPES
 from sekisho.documents.html import render_html
 from sekisho.documents.numbering import BUILT_IN, number
 from sekisho.errors import Conflict, NotFound
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import CaseState
@@ -26,11 +28,11 @@ from sekisho.records.procurement.writing import (
     FORMATS,
     OVERALL,
     PLACES,
-    TYPES,
     points_of,
     render_workbook,
     sheet,
 )
+from sekisho.records.tabular import XLSX_TYPE
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
@@ -166,7 +168,7 @@ def download(request: PageRequest, code: str, case_id: uuid.UUID, which: str, fo
         template=request.GET.get("template", ""),
         draft=request.GET.get("draft") == "1",
     )
-    return _as_file(data, form, f"{shown.case.number}-{which}.{form}")
+    return attachment(data, name=f"{shown.case.number}-{which}.{form}", media_type=ALL_MEDIA_TYPES[form])
 
 
 @require_safe
@@ -176,15 +178,7 @@ def workbook(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
     del code
     shown = case_page(request, case_id, _CURRENT)
     material = queries.material_of(shown.case, language=language(), now=request.now)
-    return _as_file(render_workbook(material), "xlsx", f"{shown.case.number}-workbook.xlsx")
-
-
-def _as_file(data: bytes, form: str, name: str) -> HttpResponse:
-    """A download; HTML is never shown in our own origin."""
-    response = HttpResponse(data, content_type=TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Content-Security-Policy"] = "sandbox"
-    return response
+    return attachment(render_workbook(material), name=f"{shown.case.number}-workbook.xlsx", media_type=XLSX_TYPE)
 
 
 @require_POST

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sekisho.documents import MEDIA_TYPES
 from sekisho.engines.draftreview import MAX_BYTES
 from sekisho.errors import Conflict, InputError, NotFound
+from sekisho.records.downloads import attachment
 from sekisho.records.jobs import queries as job_queries
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
@@ -358,6 +359,4 @@ def export(request: PageRequest, code: str, review_id: uuid.UUID, form: str) -> 
         as_of=row.at,
         left_out=tuple(row.result.get("basis", {}).get("left_out", ())),
     )
-    response = HttpResponse(render_review(material, form), content_type=MEDIA_TYPES[form])
-    response["Content-Disposition"] = f'attachment; filename="review-{row.sha256[:8]}.{form}"'
-    return response
+    return attachment(render_review(material, form), name=f"review-{row.sha256[:8]}.{form}", media_type=MEDIA_TYPES[form])

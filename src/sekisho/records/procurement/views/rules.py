@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sekisho.engines.derivation import strength_name
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records import staging
+from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import CaseState, MemberPart
@@ -141,10 +142,8 @@ def files(request: PageRequest, code: str) -> HttpResponse:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as package:
         for file, content in sorted(edition_queries.edition_files(row, name).items()):
             package.writestr(zipfile.ZipInfo(file, (2000, 1, 1, 0, 0, 0)), content)
-    response = HttpResponse(target.getvalue(), content_type="application/zip")
     suffix = f"-{code}-{row.number}" if row else ""
-    response["Content-Disposition"] = f'attachment; filename="rules-{name}{suffix}.zip"'
-    return response
+    return attachment(target.getvalue(), name=f"rules-{name}{suffix}.zip", media_type="application/zip")
 
 
 def _uuid(text: str) -> uuid.UUID:

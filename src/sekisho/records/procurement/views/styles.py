@@ -121,7 +121,7 @@ def template_file(request: PageRequest, code: str, template_id: uuid.UUID) -> Ht
     """The template as it was handed in."""
     del code
     row = style_queries.own_word_template(request.principal, template_id)
-    return download(row.artifact, row.file_name)  # type: ignore[return-value] # a file is a response too
+    return download(row.artifact, row.file_name)
 
 
 @require_POST

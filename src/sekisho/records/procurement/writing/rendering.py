@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from sekisho.documents import MEDIA_TYPES, dates
+from sekisho.documents import dates
 from sekisho.documents.model import Block, Document, Heading
 from sekisho.errors import InputError
 from sekisho.records.procurement.writing.evaluation import evaluation
@@ -32,7 +32,6 @@ __all__ = [
     "FORMATS",
     "PLACES",
     "REQUIRED_PLACES",
-    "TYPES",
     "build",
     "fill_template",
     "render_one",
@@ -41,8 +40,6 @@ __all__ = [
 
 DOCUMENTS: Final = ("specification", "traceability", "evaluation", "reasons")
 FORMATS: Final = ("docx", "xlsx", "html", "md", "pdf")
-TYPES: Final = {**MEDIA_TYPES, "md": "text/markdown; charset=utf-8"}
-"""Format → media type."""
 PLACES: Final = ("件名", "組織名", "作成日", "仕様書番号", "セキュリティ要件", "要件一覧", "特記事項", "別紙", "概要図")
 """The names of places that a Word template may have. ``セキュリティ要件`` must be there, else the clauses would be lost."""
 REQUIRED_PLACES: Final = ("セキュリティ要件",)
