@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
@@ -11,7 +11,8 @@ from django.conf import settings
 
 from sekisho.engines.codecheck import sarif
 from sekisho.engines.codecheck.observe import observe as observe_code
-from sekisho.engines.observation import ClaimedSubject, encode
+from sekisho.engines.observation import ClaimedSubject, Observation, encode
+from sekisho.engines.sbom import delivered
 from sekisho.errors import InputError
 from sekisho.records.downloads import safe_file_name
 from sekisho.records.evidence import actions as evidence_actions
@@ -22,7 +23,6 @@ from sekisho.records.procurement import queries
 from sekisho.records.procurement.actions.acceptance import TESTERS, attach_evidence, subject_of_case
 from sekisho.records.procurement.models import Case
 from sekisho.records.procurement.queries import contract as contract_queries
-from sekisho.records.procurement.rules.deliveries import read_cyclonedx
 from sekisho.records.subjects import actions as subject_actions
 from sekisho.records.subjects import queries as subject_queries
 
@@ -53,27 +53,29 @@ def take_delivery(
 ) -> Evidence:
     """Keep a delivered file as evidence about the case's system and attach it to tests.
 
-    ``document``: any file, of the kind ``document_kind``. ``sbom``: a CycloneDX JSON, checked, kept as a document of kind sbom.
-    ``sarif``: read by the engine codecheck; its findings become 検出事項 of the system's code. Needs ``evidence.add``
-    (``observation.submit`` for SARIF) beside the part in the case. Raises InputError naming file and place.
+    ``document``: any file, of the kind ``document_kind``. ``sbom``: CycloneDX or SPDX as JSON; what it lists becomes figures of
+    the system, open vulnerabilities that it states 検出事項. ``sarif``: read by the engine codecheck; its findings become
+    検出事項 of the system's code. Both come in as Observations through the room evidence, the file itself as their artifact.
+    Needs ``evidence.add`` (``observation.submit`` for SBOM and SARIF) beside the part in the case. Raises InputError naming file
+    and place.
     """
     queries.require_part(principal, case, "procurement.accept", *TESTERS)
     if len(untrusted) > settings.SEKISHO_MAX_UPLOAD:
         raise InputError("evidence.too_large", limit=settings.SEKISHO_MAX_UPLOAD)
     name = safe_file_name(file_name)
-    principal.require("observation.submit" if form == "sarif" else "evidence.add", case.organization_id)
+    principal.require("evidence.add" if form == "document" else "observation.submit", case.organization_id)
     with recording(principal, "procurement.take_delivery", now=now, organization_id=case.organization_id) as entry:
         found = Case.objects.select_related("organization", "subject", "edition").get(pk=case.pk)
         if form == "sarif":
             row = _sarif(principal, found, untrusted, name=name, now=now)
+        elif form == "sbom":
+            row = _sbom(principal, found, untrusted, name=name, now=now)
         else:
-            if form == "sbom":
-                read_cyclonedx(untrusted, file=name)
             row = evidence_actions.add_document(
                 principal,
                 subject=subject_of_case(found, now=now),
                 title=title.strip() or name,
-                document_kind="sbom" if form == "sbom" else document_kind,
+                document_kind=document_kind,
                 file_name=name,
                 chunks=(untrusted,),
                 number=found.number,
@@ -94,6 +96,23 @@ def _sarif(principal: Principal, case: Case, untrusted: bytes, *, name: str, now
     code = _code_of(case, now=now)
     made, artifacts = observe_code(runs, now=now, name=code.name, reports={f"delivered-{name}": untrusted})
     made = msgspec.structs.replace(made, subject=ClaimedSubject(kind=code.kind, name=code.name))
+    return _take_in(principal, code, made, artifacts, now=now)
+
+
+def _sbom(principal: Principal, case: Case, untrusted: bytes, *, name: str, now: datetime) -> Evidence:
+    """What the supplier's bill of materials lists, as an Observation about the system of the case."""
+    bom = delivered.read(untrusted, file=name)
+    system = subject_of_case(case, now=now)
+    if system.kind == "organization":
+        raise InputError("procurement_contract.no_system")
+    made, artifacts = delivered.observe(bom, now=now, kind=system.kind, name=system.name, file=name, untrusted=untrusted)
+    return _take_in(principal, system, made, artifacts, now=now)
+
+
+def _take_in(
+    principal: Principal, subject: Subject, made: Observation, artifacts: Mapping[str, bytes], *, now: datetime
+) -> Evidence:
+    """Hand an Observation and its files to the room evidence; returns the evidence that it became."""
     for named in made.artifacts:
         evidence_actions.store_artifact(
             principal,
@@ -101,13 +120,13 @@ def _sarif(principal: Principal, case: Case, untrusted: bytes, *, name: str, now
             sha256=named.sha256,
             media_type=named.media_type,
             name=named.name,
-            organization_id=code.organization_id,
+            organization_id=subject.organization_id,
             now=now,
         )
-    result = evidence_actions.receive_observations(principal, observations=[encode(made)], subject=code, now=now).results[0]
+    result = evidence_actions.receive_observations(principal, observations=[encode(made)], subject=subject, now=now).results[0]
     if result.status == "refused":
         raise InputError(result.code, problems=tuple(result.problems), **result.fields)
-    rows = evidence_queries.evidence(principal, now=now, organization_id=code.organization_id, subject_id=code.pk)
+    rows = evidence_queries.evidence(principal, now=now, organization_id=subject.organization_id, subject_id=subject.pk)
     return rows.get(observation__content_id=result.content_id)
 
 

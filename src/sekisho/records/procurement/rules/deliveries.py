@@ -1,17 +1,16 @@
-"""What was delivered: which kind of evidence it is, and whether a software bill of materials is one. Pure."""
+"""What was delivered: which kind of evidence it is. Pure."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-
-from sekisho.errors import InputError
+from sekisho.standards import catalog as standards
+from sekisho.standards import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-__all__ = ["WANTED", "Bom", "kinds_of", "missing_kinds", "read_cyclonedx"]
+__all__ = ["WANTED", "figures", "kinds_of", "missing_kinds"]
 
 WANTED: Final = ("document", "observation", "test_record", "sbom", "sarif", "visit")
 """The kinds of evidence that a rule may want."""
@@ -22,23 +21,7 @@ _BY_DOCUMENT: Final = {
     "penetration_test_report": "test_record",
     "visit_record": "visit",
 }
-_BY_ENGINE: Final = {"sbom": "sbom", "codecheck": "sarif"}
-_MOST_COMPONENTS: Final = 200_000
-
-
-class _Component(msgspec.Struct):
-    type: str
-    name: str
-    version: str = ""
-
-
-class Bom(msgspec.Struct, rename="camel"):
-    """The parts of a CycloneDX JSON file that are looked at (ECMA-424)."""
-
-    bom_format: str
-    spec_version: str
-    components: list[_Component] = []
-    metadata: dict[str, Any] = {}
+_BY_ENGINE: Final = {"sbom": "sbom", "delivered_sbom": "sbom", "codecheck": "sarif"}
 
 
 def kinds_of(*, kind: str, document_kind: str, engine: str) -> frozenset[str]:
@@ -55,16 +38,35 @@ def missing_kinds(wanted: Iterable[str], attached: Iterable[frozenset[str]]) -> 
     return tuple(kind for kind in wanted if kind not in there)
 
 
-def read_cyclonedx(untrusted: bytes, *, file: str) -> Bom:
-    """A CycloneDX bill of materials as JSON. Raises InputError ``procurement_contract.sbom_*`` naming the file."""
-    try:
-        bom = msgspec.json.decode(untrusted.removeprefix(b"\xef\xbb\xbf"), type=Bom)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise InputError("procurement_contract.sbom_unreadable", file=file, detail=str(error)[:200]) from error
-    if bom.bom_format != "CycloneDX":
-        raise InputError("procurement_contract.sbom_unreadable", file=file, detail=f"bomFormat: {bom.bom_format[:40]}")
-    if not bom.components:
-        raise InputError("procurement_contract.sbom_empty", file=file)
-    if len(bom.components) > _MOST_COMPONENTS:
-        raise InputError("procurement_contract.sbom_too_many", file=file, count=len(bom.components), limit=_MOST_COMPONENTS)
-    return bom
+class _Measured(Protocol):
+    key: str
+    dimensions: dict[str, str]
+    value: float | None
+    reason: str
+
+
+_FIGURES: Final = (
+    "delivered_sbom.components",
+    "delivered_sbom.licence_known",
+    "delivered_sbom.without_identifier",
+    "delivered_sbom.vulnerabilities.open",
+    "codecheck.findings.open",
+    "codecheck.findings.high_open",
+    "codecheck.classes.checked",
+)
+
+
+def figures(measures: Iterable[_Measured], *, language: str) -> tuple[tuple[str, str], ...]:
+    """The figures of a delivered SBOM or SARIF that whoever accepts looks at first: (what it is, value or why there is none)."""
+    whole = {one.key: one for one in measures if not one.dimensions}
+    made = []
+    for key in _FIGURES:
+        one, defined = whole.get(key), standards.measures().get(key)
+        if one is None or defined is None:
+            continue
+        if one.value is None:
+            shown = texts.render(one.reason, {}, language) if one.reason else "―"
+        else:
+            shown = f"{one.value:.0%}" if defined.ratio else f"{one.value:,.0f}"
+        made.append((defined.title.get(language), shown))
+    return tuple(made)
