@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from typing import Annotated, Any
+from datetime import date
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from django.http import HttpResponse
+from django.utils import timezone
 from ninja import Status
 from pydantic import Field
 
@@ -25,6 +27,9 @@ from sekisho.records.procurement.queries import gradings as grading_queries
 from sekisho.records.procurement.rules.editions import rule_changes
 from sekisho.records.procurement.schemas import tools as schemas
 from sekisho.records.subjects import queries as subject_queries
+
+if TYPE_CHECKING:
+    from sekisho.records.assessment.queries import Aim, TargetPlan
 
 Code = Annotated[str, Field(max_length=64)]
 
@@ -67,6 +72,59 @@ def grade_system(request: ApiRequest, data: schemas.GradingIn) -> Status[Grading
 def get_grading(request: ApiRequest, grading_id: uuid.UUID) -> Grading:
     """One grading."""
     return grading_queries.grading(request.auth, grading_id)
+
+
+def _targets(row: Grading, found: grading_queries.Follows, plan: TargetPlan, on: date) -> dict[str, Any]:
+    assert found.subject is not None
+
+    def aims(chosen: list[Aim]) -> list[dict[str, Any]]:
+        return [
+            {
+                "judgement_id": one.judgement.pk,
+                "requirement": one.judgement.requirement.ref,
+                "target_level": one.judgement.target_level,
+                "becomes": one.level,
+                "what": one.what,
+            }
+            for one in chosen
+        ]
+
+    return {
+        "grading_id": row.pk,
+        "subject_id": found.subject.pk,
+        "grade": row.grade,
+        "level": plan.level,
+        "on": on,
+        "digest": plan.digest,
+        "changing": aims(plan.changing),
+        "same": len(plan.same),
+        "kept": aims(plan.kept),
+    }
+
+
+def _follows(request: ApiRequest, row: Grading) -> tuple[grading_queries.Follows, TargetPlan, date]:
+    found = grading_queries.follows(request.auth, row)
+    if found.refused is not None:
+        raise found.refused
+    assert found.plan is not None
+    assert found.target is not None
+    return found, found.plan, found.target.by(timezone.localdate(request.now))
+
+
+@router.get("/procurement/gradings/{grading_id}/targets", response={200: schemas.GradingTargetsOut, **ERRORS})
+def get_grading_targets(request: ApiRequest, grading_id: uuid.UUID) -> dict[str, Any]:
+    """What the grade would change in the targets of the system's judgements, and what it leaves; nothing is written."""
+    row = grading_queries.grading(request.auth, grading_id)
+    return _targets(row, *_follows(request, row))
+
+
+@router.post("/procurement/gradings/{grading_id}/targets", response={200: schemas.GradingTargetsOut, **ERRORS})
+def set_grading_targets(request: ApiRequest, grading_id: uuid.UUID, data: schemas.GradingTargetsIn) -> dict[str, Any]:
+    """Set the targets of the system's judgements as the grade says; what people or contracts decided stays."""
+    row = grading_queries.grading(request.auth, grading_id)
+    found, _plan, on = _follows(request, row)
+    done = actions.set_grade_targets(request.auth, row, digest=data.digest, on=data.on, now=request.now)
+    return _targets(row, found, done, data.on or on)
 
 
 @router.get("/procurement/rule-editions", response={200: Paged[schemas.RuleEditionOut], **ERRORS})
