@@ -47,6 +47,7 @@ def graded(office, system, answers, **given):
 
 
 def followed(office, grading, **given):
+    grading = grading_queries.grading(office.owner, grading.pk)
     found = grading_queries.follows(office.owner, grading)
     assert found.plan is not None, found.refused
     return actions.set_grade_targets(office.owner, grading, **{"digest": found.plan.digest, "now": NOW} | given)

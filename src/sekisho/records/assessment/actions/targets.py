@@ -69,23 +69,7 @@ def set_targets(
             entry.fact(target=int(level), on=on.isoformat(), set=len(plan.changing), same=len(plan.same), kept=kept)
             entry.fact(**(facts or {}))
             entry.words(reason=reason)
-        lines = [
-            JudgementChange(
-                judgement=one.judgement,
-                at=now,
-                what="target",
-                level_before=one.judgement.level,
-                level_after=one.judgement.level,
-                basis=one.judgement.basis,
-                person_id=principal.person_id,
-                reason=reason,
-                explanation={"target": one.level, "target_before": one.judgement.target_level, "on": on.isoformat()},
-                evidence_ids=one.judgement.explanation.get("evidence", []),
-                ledger_sequence=entry.sequence,
-            )
-            for one in plan.changing
-        ]
-        JudgementChange.objects.bulk_create(lines)
+        _remember(principal, plan, on=on, reason=reason, sequence=entry.sequence, now=now)
     return plan
 
 
@@ -102,3 +86,24 @@ def _write(plan: TargetPlan, *, on: date, reason: str, now: datetime) -> None:
                 changed_at=now,
                 version=F("version") + 1,
             )
+
+
+def _remember(principal: Principal, plan: TargetPlan, *, on: date, reason: str, sequence: int | None, now: datetime) -> None:
+    """A line of history for each judgement whose target changed."""
+    lines = [
+        JudgementChange(
+            judgement=one.judgement,
+            at=now,
+            what="target",
+            level_before=one.judgement.level,
+            level_after=one.judgement.level,
+            basis=one.judgement.basis,
+            person_id=principal.person_id,
+            reason=reason,
+            explanation={"target": one.level, "target_before": one.judgement.target_level, "on": on.isoformat()},
+            evidence_ids=one.judgement.explanation.get("evidence", []),
+            ledger_sequence=sequence,
+        )
+        for one in plan.changing
+    ]
+    JudgementChange.objects.bulk_create(lines)
