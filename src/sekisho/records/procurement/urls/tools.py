@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from sekisho.records.procurement.views import ai_check, gradings, rules, styles
+from sekisho.records.procurement.views import ai_check, editions, gradings, rules, styles
 
 _BASE = "o/<slug:code>/procurement/"
 _CASE = f"{_BASE}<uuid:case_id>/"
@@ -17,10 +17,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{_BASE}gradings/<uuid:grading_id>/targets", gradings.targets, name="grading_targets"),
     path(f"{_BASE}rules/", rules.index, name="rules"),
     path(f"{_BASE}rules/files.zip", rules.files, name="rule_files"),
-    path(f"{_BASE}rules/new", rules.propose, name="rules_new"),
-    path(f"{_BASE}rules/<uuid:edition_id>/", rules.edition, name="rule_edition"),
-    path(f"{_BASE}rules/<uuid:edition_id>/<slug:verb>", rules.edition_do, name="rule_edition_do"),
-    path(f"{_CASE}rules", rules.case_rules, name="case_rules"),
+    path(f"{_BASE}rules/new", editions.propose, name="rules_new"),
+    path(f"{_BASE}rules/<uuid:edition_id>/", editions.edition, name="rule_edition"),
+    path(f"{_BASE}rules/<uuid:edition_id>/<slug:verb>", editions.edition_do, name="rule_edition_do"),
+    path(f"{_CASE}rules", editions.case_rules, name="case_rules"),
     path(f"{_BASE}templates/", styles.templates, name="word_templates"),
     path(f"{_BASE}templates/<uuid:template_id>/file", styles.template_file, name="word_template_file"),
     path(f"{_BASE}templates/<uuid:template_id>/withdraw", styles.template_withdraw, name="word_template_withdraw"),
