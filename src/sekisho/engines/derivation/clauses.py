@@ -74,7 +74,7 @@ def _of_requirement(
         included=_included(offered=offered, optional=False, choice=choice),
         because=result.holds_because,
         acceptance=tuple(demand.acceptance for demand in reached),
-        duties=(),
+        duties=tuple(duty for demand in reached for duty in demand.duties),
         basis=None,
         verified=requirement.verified,
         text=_EMPTY,

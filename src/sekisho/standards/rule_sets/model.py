@@ -181,6 +181,7 @@ class Demand(_Value, frozen=True):
     cost: Text
     operation: Text
     acceptance: Acceptance
+    duties: tuple[ClauseDuty, ...] = ()
 
 
 class Requirement(_Value, frozen=True):
@@ -216,15 +217,19 @@ class Part(_Value, frozen=True):
 class ClauseDuty(_Value, frozen=True):
     """What falls due after the contract because of a clause.
 
-    ``after``: days after ``counted_from`` (contract, start of operation, end of contract); ``every``: months between repetitions
-    until the end of the contract.
+    ``after``: days after ``counted_from`` (contract, delivery, start of operation, end of contract); ``every``: months between
+    repetitions until the end of the contract. ``after_place``, ``every_place``: the place of the clause whose value says it
+    instead; the figure then is only what the rules propose. ``ahead``: days before the day that so results.
     """
 
     id: str
     title: Text
-    counted_from: Literal["contract", "operation", "end"]
+    counted_from: Literal["contract", "delivery", "operation", "end"]
     after: int = 0
     every: int | None = None
+    after_place: str = ""
+    every_place: str = ""
+    ahead: int = 0
 
 
 class Clause(_Value, frozen=True):

@@ -194,6 +194,23 @@ class _Reader:
                 self._problem(self.places[key, item.id], "unknown_placeholder", id=item.id, name=name)
             if japanese != english:
                 self._problem(self.places[key, item.id], "placeholders_differ", id=item.id, names=", ".join(japanese ^ english))
+        self._check_duties()
+
+    def _check_duties(self) -> None:
+        """A duty takes its days only from places that its own clause has."""
+        for key, item, texts, duties in self._with_duties():
+            here = {name for text in texts for name in model.placeholders_of(text.ja)}
+            for duty in duties:
+                for name in (duty.after_place, duty.every_place):
+                    if name and name not in here:
+                        self._problem(self.places[key, item.id], "unknown_placeholder", id=duty.id, name=name)
+
+    def _with_duties(self) -> Iterator[tuple[str, Any, list[Any], tuple[model.ClauseDuty, ...]]]:
+        for clause in self.items["clauses"].values():
+            yield "clauses", clause, [clause.text, *clause.items], clause.duties
+        for requirement in self.items["requirements"].values():
+            for demand in requirement.levels.values():
+                yield "requirements", requirement, [demand.clause], demand.duties
 
     def _check_cycles(self) -> None:
         edges: dict[tuple[str, str], set[tuple[str, str]]] = {}

@@ -40,6 +40,7 @@ from sekisho.records.procurement.rules.contract import (
 )
 from sekisho.records.procurement.rules.editing import checked_text
 from sekisho.records.procurement.rules.notice import Dates as NoticeDates
+from sekisho.records.procurement.rules.periods import period_uses, require_periods
 
 if TYPE_CHECKING:
     import uuid
@@ -69,13 +70,16 @@ def sign_contract(
     note: str = "",
     bidder_id: uuid.UUID | None = None,
     reason: str = "",
+    periods: Mapping[str, str] | None = None,
 ) -> Contract:
     """Record the contract of an opened case; duties and tests of acceptance are made from the clauses that were published.
 
     A negotiated contract (随意契約) may be recorded without an opening, with a ``reason``; when there was no notice either, the
     specification is frozen now, in the same way and with the same obstacles. ``bidder_id`` gives name and number of the supplier.
 
-    Raises Conflict ``procurement.wrong_state``, ``procurement_contract.not_negotiated``; InputError for dates, names, obstacles.
+    ``periods``: place (or clause/place) → period, where a published text cannot be read as one (``queries.contract.periods``).
+    Raises Conflict ``procurement.wrong_state``, ``procurement_contract.not_negotiated``; InputError for dates, names, obstacles
+    and ``procurement_contract.periods_missing``.
     """
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     dates = Dates(signed_on, delivery_on, ends_on, operation_on)
@@ -94,9 +98,12 @@ def sign_contract(
         notice = _frozen(
             principal, found, reason=checked_text(reason, name="reason", limit=_WIDTHS["reason"]), dates=dates, now=now
         )
+        derivation = frozen_derivation(notice.frozen)
+        given = _periods(derivation, periods)
         made = Contract.objects.create(
             case=found,
             bidder=bidder,
+            periods=given,
             signed_on=signed_on,
             delivery_on=delivery_on,
             operation_on=operation_on,
@@ -105,13 +112,13 @@ def sign_contract(
             at=now,
             **values,
         )
-        derivation = frozen_derivation(notice.frozen)
         tests = _make_tests(found, derivation)
         made_duties = set_contract_duties(principal, made, derivation, now=now)
         Case.objects.filter(pk=found.pk).update(state=CaseState.CONTRACTED, changed_at=now)
         case.state = found.state = CaseState.CONTRACTED
         entry.about(found.pk, made.pk)
-        entry.fact(notice=notice.number, sha256=notice.sha256, tests=tests, duties=made_duties, without_opening=bool(reason))
+        counts = {"tests": tests, "duties": made_duties}
+        entry.fact(notice=notice.number, sha256=notice.sha256, without_opening=bool(reason), periods=given, **counts)
         entry.words(supplier=made.supplier, number=made.number, reason=reason)
     return made
 
@@ -128,10 +135,12 @@ def change_contract(
     ends_on: date | None = None,
     number: str | None = None,
     note: str | None = None,
+    periods: Mapping[str, str] | None = None,
 ) -> Contract:
     """Change days or notes of a contract (変更契約), with the reason; its open duties move with the days.
 
-    What is not given stays. Raises Conflict ``procurement.wrong_state``, InputError for days that do not fit.
+    What is not given stays; ``periods`` as in :func:`sign_contract`. Raises Conflict ``procurement.wrong_state``, InputError for
+    days that do not fit and ``procurement_contract.periods_missing``.
     """
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     reason = checked_text(reason, name="reason", limit=_WIDTHS["reason"])
@@ -148,17 +157,28 @@ def change_contract(
         for name, text in (("number", number), ("note", note)):
             if text is not None:
                 changes[name] = checked_text(text, name=name, limit=_WIDTHS[name])
+        derivation = contract_queries.demanded(found)
+        if periods is not None:
+            changes["periods"] = _periods(derivation, {**contract.periods, **periods})
         for name, value in changes.items():
             setattr(contract, name, value)
         contract.save(update_fields=[*changes, "at"] if changes else ["at"])
-        moved = set_contract_duties(principal, contract, contract_queries.demanded(found), now=now)
+        moved = set_contract_duties(principal, contract, derivation, now=now)
         Case.objects.filter(pk=found.pk).update(changed_at=now)
         entry.about(found.pk, contract.pk)
         entry.fact(
-            changed={name: value.isoformat() if isinstance(value, date) else "" for name, value in changes.items()}, duties=moved
+            changed={name: value.isoformat() if isinstance(value, date) else "" for name, value in changes.items()},
+            duties=moved,
+            periods=contract.periods,
         )
         entry.words(reason=reason)
     return contract
+
+
+def _periods(derivation: Derivation, given: Mapping[str, str] | None) -> dict[str, str]:
+    """The periods that were answered, as they are kept. Raises what ``require_periods`` raises."""
+    said = {key: text.strip() for key, text in (given or {}).items() if text.strip()}
+    return require_periods(period_uses(derivation, said), said)
 
 
 def dates_of(contract: Contract) -> Dates:
@@ -169,7 +189,7 @@ def dates_of(contract: Contract) -> Dates:
 def set_contract_duties(principal: Principal, contract: Contract, derivation: Derivation, *, now: datetime) -> int:
     """Make or move the duties of a contract; open ones that its days no longer give are done. Inside the caller's recording."""
     case = contract.case
-    wanted = {plan.source(contract.pk): plan for plan in planned_duties(derivation, dates_of(contract))}
+    wanted = {plan.source(contract.pk): plan for plan in planned_duties(derivation, dates_of(contract), contract.periods)}
     owner = owner_id(case)
     for source, plan in wanted.items():
         duties.set_duty(

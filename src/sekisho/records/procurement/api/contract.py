@@ -45,6 +45,20 @@ def get_contract(request: ApiRequest, case_id: uuid.UUID) -> Contract:
     return found
 
 
+@router.get(f"{_CASE}/contract/periods", response={200: list[schemas.PeriodOut], **ERRORS})
+def list_contract_periods(request: ApiRequest, case_id: uuid.UUID) -> list[dict[str, Any]]:
+    """The periods that the clauses give their duties, and those that have to be asked for at the contract."""
+    return [
+        {
+            **{name: getattr(use, name) for name in ("key", "clause", "place", "text", "source", "default_verified")},
+            "period": use.read.text if use.read else "",
+            "default": use.default.text if use.default else "",
+            "duties": [{"ja": title.ja, "en": title.en} for title in use.duties],
+        }
+        for use in contract_queries.periods_of(queries.announced_case(request.auth, case_id))
+    ]
+
+
 @router.post(f"{_CASE}/contract", response={201: schemas.ContractOut, **ERRORS})
 def sign_contract(request: ApiRequest, case_id: uuid.UUID, data: schemas.ContractIn) -> Status[Contract]:
     """Record the contract; duties and tests of acceptance are made from the published clauses."""

@@ -6,7 +6,7 @@ from django.db import models
 
 from sekisho.records.base import Identified
 
-__all__ = ["AnswerChange", "Case", "CaseMember", "CaseState", "CaseVersion", "MemberPart", "Opinion"]
+__all__ = ["AnswerChange", "Case", "CaseMember", "CaseState", "CaseVersion", "DiagramConfirmation", "MemberPart", "Opinion"]
 
 
 class CaseState(models.TextChoices):
@@ -103,6 +103,19 @@ class AnswerChange(Identified):
     class Meta:
         ordering = ("-version",)
         indexes = (models.Index(fields=("case", "key", "version"), name="procurement_changes_of_key"),)
+
+
+class DiagramConfirmation(Identified):
+    """Somebody looked at a part of the drawn diagram. It counts while ``fingerprint`` is that of the part as drawn now."""
+
+    case = models.ForeignKey("procurement.Case", on_delete=models.CASCADE, related_name="diagram_confirmations")
+    part = models.CharField(max_length=120)  # id of a node or a flow
+    fingerprint = models.CharField(max_length=64)
+    person = models.ForeignKey("organization.Person", null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("case", "part"), name="procurement_confirmed_once"),)
 
 
 class CaseVersion(Identified):

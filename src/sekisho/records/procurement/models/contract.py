@@ -22,6 +22,7 @@ class Contract(Identified):
     operation_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField()
     note = models.TextField(blank=True, default="")
+    periods = models.JSONField(default=dict)  # place, or clause/place → period: asked for where the published text has none
     person = models.ForeignKey("organization.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
 

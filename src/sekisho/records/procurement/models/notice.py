@@ -24,6 +24,7 @@ class Notice(Identified):
     proposals_until = models.DateTimeField(null=True)
     opening_at = models.DateTimeField(null=True)
     reason = models.TextField(blank=True, default="")  # of a correction
+    period = models.JSONField(default=dict)  # how the time for bids was checked (rules.notice_period.Checked); not published
     person = models.ForeignKey("organization.Person", null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
 

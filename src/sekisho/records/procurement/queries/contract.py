@@ -18,10 +18,11 @@ from sekisho.records.organization.queries import visible_to
 from sekisho.records.procurement.models import AcceptanceTest, Bidder, Case, Contract, Notice, TestState
 from sekisho.records.procurement.queries.cases import cases, derivation_of
 from sekisho.records.procurement.rules.contract import classification_of, frozen_derivation, strengths_of
+from sekisho.records.procurement.rules.periods import PeriodUse, period_uses
 from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from django.db.models import QuerySet
@@ -46,6 +47,7 @@ __all__ = [
     "is_study",
     "judgements_of_bought",
     "latest_notice",
+    "periods_of",
     "requirement_documents",
     "test_counts",
     "visible_subject",
@@ -114,6 +116,14 @@ def evidence_candidates(principal: Principal, case_: Case, *, now: datetime, tex
     rows = evidence_queries.evidence(principal, now=now, organization_id=case_.organization_id, state="valid", text=text)
     found = list(rows[:_CANDIDATES])
     return sorted(found, key=lambda row: row.subject_id != case_.subject_id)
+
+
+def periods_of(case_: Case, given: Mapping[str, str] | None = None) -> tuple[PeriodUse, ...]:
+    """The periods of the published clauses that give duties their days. ``given``: answers, else those of the contract."""
+    if given is None:
+        contract = contract_of(case_)
+        given = contract.periods if contract else {}
+    return period_uses(demanded(case_), given)
 
 
 def duties_from(prefix: str) -> QuerySet[Duty]:

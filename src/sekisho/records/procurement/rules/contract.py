@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import calendar
 import itertools
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ import msgspec
 
 from sekisho.engines.derivation import Derivation
 from sekisho.errors import InputError, Problem
+from sekisho.records.procurement.rules.periods import Period, add_months, period_uses, require_periods
 from sekisho.standards.model import Text
 
 if TYPE_CHECKING:
@@ -65,8 +65,9 @@ class Dates:
     operation_on: date | None = None
 
     def counted_from(self, name: str) -> date:
-        """The day that ``contract``, ``operation`` or ``end`` means."""
-        return {"contract": self.signed_on, "operation": self.operation_on or self.delivery_on, "end": self.ends_on}[name]
+        """The day that ``contract``, ``delivery``, ``operation`` or ``end`` means."""
+        days = {"contract": self.signed_on, "delivery": self.delivery_on, "end": self.ends_on}
+        return days.get(name) or self.operation_on or self.delivery_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +107,6 @@ def frozen_derivation(frozen: Mapping[str, Any]) -> Derivation:
         raise InputError("procurement_contract.frozen_unreadable", detail=str(error)[:200]) from error
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day so many months later; the last day of a shorter month."""
-    year, month = divmod(day.month - 1 + months, 12)
-    year += day.year
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
-
-
 def check_dates(dates: Dates) -> None:
     """Raise InputError naming each day that does not fit: signed ≤ delivery ≤ operation ≤ end, within thirty years."""
     problems = []
@@ -140,24 +134,47 @@ def corporate_number_is_sound(text: str) -> bool:
 
 def repeated(first: date, every_months: int | None, until: date) -> list[date]:
     """``first`` alone, or again and again until ``until``; at least once, on ``until`` when ``first`` lies after it."""
-    if every_months is None:
+    return _again(first, Period(every_months, "month") if every_months else None, until)
+
+
+def _again(first: date, every: Period | None, until: date) -> list[date]:
+    if every is None:
         return [first]
     found: list[date] = []
-    while len(found) < _MOST and (day := add_months(first, every_months * len(found))) <= until:
+    while len(found) < _MOST and (day := _times(every, len(found)).after(first) if found else first) <= until:
         found.append(day)
     return found or [until]
 
 
-def planned_duties(derivation: Derivation, dates: Dates) -> tuple[DutyPlan, ...]:
-    """What falls due after the contract because of the included clauses, in order of time."""
-    found = [plan for clause in derivation.included for duty in clause.duties for plan in _duties(clause, duty, dates)]
+def _times(period: Period, times: int) -> Period:
+    return replace(period, count=period.count * times)
+
+
+def planned_duties(derivation: Derivation, dates: Dates, periods: Mapping[str, str] | None = None) -> tuple[DutyPlan, ...]:
+    """What falls due after the contract because of the included clauses, in order of time.
+
+    ``periods``: what was answered at the contract where a published text cannot be read as a period (:mod:`.periods`). Raises
+    InputError ``procurement_contract.periods_missing`` when one is unknown, ``.period_too_often`` for more than can be listed.
+    """
+    uses = period_uses(derivation, periods or {})
+    require_periods(uses, periods or {})
+    known = {(use.clause, use.place): use.read for use in uses if use.read}
+    found = [plan for clause in derivation.included for duty in clause.duties for plan in _duties(clause, duty, dates, known)]
     return tuple(sorted(found, key=lambda plan: (plan.due_on, plan.clause, plan.duty, plan.number)))
 
 
-def _duties(clause: ClauseResult, duty: ClauseDuty, dates: Dates) -> Iterator[DutyPlan]:
-    first = dates.counted_from(duty.counted_from) + timedelta(days=duty.after)
+def _duties(clause: ClauseResult, duty: ClauseDuty, dates: Dates, known: Mapping[tuple[str, str], Period]) -> Iterator[DutyPlan]:
+    start = dates.counted_from(duty.counted_from)
+    after = known[clause.id, duty.after_place] if duty.after_place else Period(duty.after, "day")
+    first = max(start, after.after(start) - timedelta(days=duty.ahead))
+    every = Period(duty.every, "month") if duty.every else None
+    if duty.every_place:
+        every = known[clause.id, duty.every_place]
+        if _times(every, _MOST).after(first) <= dates.ends_on:
+            fields = {"place": duty.every_place, "text": every.text, "limit": _MOST}
+            raise InputError("procurement_contract.period_too_often", **fields)
     basis = f"{clause.id} {clause.title.ja}"[:200]
-    for number, day in enumerate(repeated(first, duty.every, dates.ends_on), 1):
+    for number, day in enumerate(_again(first, every, dates.ends_on), 1):
         yield DutyPlan(clause.id, duty.id, number, duty.title, basis, day)
 
 

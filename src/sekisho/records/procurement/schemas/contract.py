@@ -26,6 +26,7 @@ __all__ = [
     "GateItemOut",
     "HandOverIn",
     "HandOverOut",
+    "PeriodOut",
     "RetireIn",
     "ScheduleIn",
     "ScheduleOut",
@@ -38,6 +39,8 @@ __all__ = [
 Words = Annotated[str, Field(max_length=4000)]
 Name = Annotated[str, Field(max_length=200)]
 Days = Annotated[int, Field(ge=0, le=400)]
+PeriodText = Annotated[str, Field(max_length=60)]
+Periods = Annotated[dict[Annotated[str, Field(max_length=200)], PeriodText], Field(max_length=200)]
 
 
 class WordsOut(Schema):
@@ -48,7 +51,10 @@ class WordsOut(Schema):
 
 
 class ContractIn(Schema):
-    """A contract. ``bidder_id`` gives name and number of the supplier; ``reason`` is needed without an opening."""
+    """A contract. ``bidder_id`` gives name and number of the supplier; ``reason`` is needed without an opening.
+
+    ``periods``: place (or clause/place) → a period such as 3か月, where the published text cannot be read as one.
+    """
 
     signed_on: date
     delivery_on: date
@@ -60,6 +66,7 @@ class ContractIn(Schema):
     number: Annotated[str, Field(max_length=100)] = ""
     note: Words = ""
     reason: Words = ""
+    periods: Periods = {}
 
 
 class ContractChangeIn(Schema):
@@ -72,6 +79,7 @@ class ContractChangeIn(Schema):
     ends_on: date | None = None
     number: Annotated[str, Field(max_length=100)] | None = None
     note: Words | None = None
+    periods: Periods | None = None
 
 
 class ContractOut(Schema):
@@ -87,7 +95,24 @@ class ContractOut(Schema):
     ends_on: date
     note: str
     bidder_id: uuid.UUID | None
+    periods: dict[str, str]
     at: datetime
+
+
+class PeriodOut(Schema):
+    """A place of a clause that gives duties their days. ``source``: place, given (at the contract), or empty: it has to be asked
+    for under ``key``. ``default``: what the rules propose, with how that was checked.
+    """
+
+    key: str
+    clause: str
+    place: str
+    text: str
+    period: str
+    source: str
+    default: str
+    default_verified: str
+    duties: list[WordsOut]
 
 
 class AcceptanceOut(Schema):
