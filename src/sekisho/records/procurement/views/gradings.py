@@ -109,7 +109,7 @@ def _given(request: PageRequest, rules: GradingRules) -> dict[str, Any]:
     return given
 
 
-def _result(graded: Graded | None, lines: list[str]) -> dict[str, Any]:
+def _result(rules: GradingRules, graded: Graded | None, lines: list[str]) -> dict[str, Any]:
     """The live result: the grade, why, what follows, what does not fit together, what is still open."""
     if graded is None:
         return {"lines": lines}
@@ -123,9 +123,9 @@ def _result(graded: Graded | None, lines: list[str]) -> dict[str, Any]:
         "open": len(derived.unanswered),
         "checks": [(one.severity == "error", one.message.get(spoken)) for one in derived.checks],
         "follows": [
-            (one.title.get(spoken), one.reason.get(spoken) if one.reason else "")
-            for one in derived.decisions
-            if one.id in {"strength_floor", "strength_target", "level_target"} and one.title and graded.grade
+            (decision.title.get(spoken), one.title.get(spoken), one.reason.get(spoken) if one.reason else "")
+            for one, decision in zip(derived.decisions, rules.rules.decisions, strict=True)
+            if one.id in {"strength_floor", "strength_target"} and one.title and graded.grade
         ],
     }
 
@@ -208,14 +208,15 @@ def _live(request: PageRequest, rules: GradingRules, given: Mapping[str, Any], s
     """The result, with what it would mean for the judgements of a subject once nothing is open."""
     try:
         graded = grade_of(rules.rules, answers_from(rules.rules, given), settings=rules.settings)
-        shown = _result(graded, [])
+        shown = _result(rules, graded, [])
         grade = request.POST.get("grade") or graded.grade
         if subject is not None and grade:
             target = target_of(rules.rules, graded.answers, grade, settings=rules.settings)
             plan = assessment_queries.target_plan(request.principal, subject=subject, level=target.level)
-            shown |= {"target": target, "plan": plan, "counts": _counts(plan)}
+            why = target.reason.get(language()) if target.reason else ""
+            shown |= {"target": target, "plan": plan, "counts": _counts(plan), "why": why}
     except InputError as error:
-        return _result(None, say(error, language()))
+        return _result(rules, None, say(error, language()))
     return shown
 
 
