@@ -120,7 +120,7 @@ def detach_evidence(request: ApiRequest, case_id: uuid.UUID, test_id: uuid.UUID,
 def take_delivery(
     request: ApiRequest, case_id: uuid.UUID, data: Form[schemas.DeliveryIn], file: File[UploadedFile]
 ) -> Status[Any]:
-    """Take in a delivered file (document, CycloneDX SBOM, SARIF) and attach it to tests."""
+    """Take in a delivered file (document; SBOM as CycloneDX or SPDX; SARIF) and attach it to tests."""
     try:
         test_ids = [uuid.UUID(one.strip()) for one in data.test_ids.split(",") if one.strip()]
     except ValueError as error:
