@@ -24,7 +24,7 @@ from sekisho.records.procurement.forms.contract import STATES, AttachForm, Decid
 from sekisho.records.procurement.models import CaseState, TestState
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.rules.contract import test_ref
-from sekisho.records.procurement.rules.deliveries import kinds_of, missing_kinds
+from sekisho.records.procurement.rules.deliveries import figures, kinds_of, missing_kinds
 from sekisho.records.procurement.sheets import apply_sheet, plan_sheet, write_sheet
 from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.records.procurement.views.contract import TAB, may
@@ -145,7 +145,10 @@ def test(request: PageRequest, code: str, case_id: uuid.UUID, test_id: uuid.UUID
         "forms": forms_,
         "form": form,
         "lines": lines,
-        "evidence": row.evidence.select_related("subject", "observation"),
+        "evidence": [
+            (one, figures(one.observation.measures.all(), language=language()) if one.observation else ())
+            for one in row.evidence.select_related("subject", "observation").prefetch_related("observation__measures")
+        ],
         "may_test": _may_test(request, shown),
         "may_add": request.principal.may("evidence.add", shown.case.organization_id),
         "may_detach": shown.case.state == CaseState.CONTRACTED and _may_test(request, shown),
