@@ -39,6 +39,7 @@ class ScheduleForm(forms.Form):
     municipality = forms.ChoiceField(
         label=_("市区町村の区分"),
         choices=[
+            ("", "―"),
             ("none", _("市区町村ではない")),
             ("designated_city", _("指定都市")),
             ("core_city", _("中核市")),
@@ -116,6 +117,19 @@ class ScheduleForm(forms.Form):
         for name in periods:
             title = procurement_calendar().period(name).title.get(language)
             self.fields[_LENGTH + name] = forms.IntegerField(label=title, required=False, min_value=0, max_value=400)
+
+    def clean(self) -> dict[str, Any]:
+        """The class of municipality goes with the kind of body."""
+        values: dict[str, Any] = super().clean() or {}
+        known = {row.municipality for row in procurement_calendar().regimes(values.get("body", ""))}
+        if "municipality" in values and known and values["municipality"] not in known:
+            title = dict(self.fields["body"].choices)[values["body"]]  # type: ignore[attr-defined]
+            if known == {"none"}:
+                line = _("団体の種類が「%(body)s」のときは、「市区町村ではない」を選んでください。")
+            else:
+                line = _("団体の種類が「%(body)s」のときは、どの区分の市区町村かを選んでください。")
+            self.add_error("municipality", line % {"body": title})
+        return values
 
     @property
     def own_periods(self) -> list[forms.BoundField]:

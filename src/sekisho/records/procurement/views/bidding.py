@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import Conflict, InputError, NotFound
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page
 from sekisho.records.procurement import actions
 from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.forms.notice import AnswerForm, BidderForm, QuestionForm
 from sekisho.records.procurement.queries import bidding_documents
 from sekisho.records.procurement.queries import notice as notice_queries
-from sekisho.records.procurement.views.common import case_page, language
+from sekisho.records.procurement.views.common import FORM_NAMES, case_page, language
+from sekisho.records.procurement.views.errors import beside_fields, sentences
 from sekisho.records.procurement.views.notice import TAB, is_owner, is_writer, warning_lines
 from sekisho.records.procurement.writing import FORMATS
 
@@ -67,7 +68,7 @@ def bidders(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
         try:
             made = actions.add_bidder(request.principal, row, now=request.now, **form.cleaned_data)
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             messages.success(request, _("%(name)s を登録しました。") % {"name": made.name})
             return redirect("procurement:notice_bidders", code, case_id)
@@ -96,7 +97,7 @@ def bidder(request: PageRequest, code: str, case_id: uuid.UUID, bidder_id: uuid.
         try:
             actions.edit_bidder(request.principal, shown.case, bidder_id=bidder_id, now=request.now, **form.cleaned_data)
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             messages.success(request, _("応札者を直しました。"))
             return redirect("procurement:notice_bidders", code, case_id)
@@ -123,7 +124,8 @@ def questions(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespon
         "writer": writer,
         "owner": is_owner(request, shown) and _stage(row) == "noticed",
         "late": notice_queries.receivers_missing(row) if member else [],
-        "forms": [form for form in FORMATS if form != "md"],
+        "released": notice_queries.bidder_questions(request.principal, row).exclude(released_at=None).exists(),
+        "forms": [(form, FORM_NAMES[form]) for form in FORMATS if form != "md"],
     }
     return render(request, "procurement/notice_questions.html", context)
 
@@ -154,7 +156,7 @@ def question_new(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRes
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             messages.success(request, _("質問 %(number)s を受け付けました。") % {"number": made.number})
             for name in notice_queries.given_away(row, (made.text,)):
@@ -181,7 +183,7 @@ def question(request: PageRequest, code: str, case_id: uuid.UUID, number: int) -
         try:
             actions.draft_answer(request.principal, row, number=number, now=request.now, **form.cleaned_data)
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             messages.success(request, _("回答の案を保存しました。まだ公表していません。"))
             return redirect("procurement:notice_questions", code, case_id)
@@ -211,7 +213,7 @@ def release(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
         try:
             made = actions.release_answers(request.principal, row, now=request.now)
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = sentences(error, request.principal.language)
         else:
             messages.success(request, _("%(n)s件の回答を公表しました。") % {"n": len(made)})
             return redirect("procurement:notice_questions", code, case_id)
@@ -221,6 +223,7 @@ def release(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
     context: dict[str, Any] = {
         **shown.context,
         "batch": list(zip(batch[:_PER_PAGE], names, strict=True)),
+        "named": sum(1 for found in names if found),
         "more": max(0, len(batch) - _PER_PAGE),
         "open": len(waiting) - len(batch),
         "receivers": list(notice_queries.bidders(request.principal, row)),

@@ -23,12 +23,14 @@ from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import gates as gate_queries
 from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.records.procurement.views.contract import may
+from sekisho.records.procurement.views.errors import beside_fields
+from sekisho.standards.catalog import body_kinds
 from sekisho.standards.procurement_calendar import procurement_calendar
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from sekisho.engines.schedule import Schedule
+    from sekisho.engines.schedule import Check, Schedule
 
 __all__ = ["calendar", "duties"]
 
@@ -57,9 +59,9 @@ def told(schedule: Schedule, case_id: uuid.UUID, lang: str) -> dict[str, Any]:
         "feasible": schedule.feasible,
         "late": [(row.title.get(lang), row.start, row.days) for row in schedule.late],
         "checks": [
-            {"text": sentence(check, lang), "answer": check.answer, "source": check.source, "basis": check.source.basis.get(lang)}
+            {"text": _told(check, lang), "answer": check.answer, "source": check.source, "basis": check.source.basis.get(lang)}
             if check.source
-            else {"text": sentence(check, lang), "answer": check.answer, "source": None, "basis": ""}
+            else {"text": _told(check, lang), "answer": check.answer, "source": None, "basis": ""}
             for check in schedule.checks
         ],
         "shortenings": [
@@ -69,6 +71,13 @@ def told(schedule: Schedule, case_id: uuid.UUID, lang: str) -> dict[str, Any]:
         ],
         "earliest": schedule.earliest_start_of_operation,
     }  # fmt: skip
+
+
+def _told(check: Check, lang: str) -> str:
+    """The sentence of a check; the kind of body in words."""
+    body = body_kinds().get(str(check.fields.get("body", "")))
+    fields = {**check.fields, "body": body.title.get(lang)} if body else check.fields
+    return sentence((check.code, fields), lang)
 
 
 @require_http_methods(["GET", "POST"])
@@ -105,7 +114,7 @@ def calendar(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
                     return redirect(TAB, code, case_id)
                 schedule, tried = calendar_queries.schedule_of(form.inputs, now=request.now), True
             except (InputError, Conflict) as error:
-                schedule, lines = None, say(error, request.principal.language)
+                schedule, lines = None, beside_fields(form, error, request.principal.language)
     prefix = f"procurement:{shown.case.pk}:step:"
     context: dict[str, Any] = {
         **shown.context,

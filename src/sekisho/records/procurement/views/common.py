@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sekisho.records.pages import PageRequest
     from sekisho.records.procurement.models import Case
 
-__all__ = ["CasePage", "case_page", "language"]
+__all__ = ["FORM_NAMES", "CasePage", "case_page", "language"]
 
 # (address, name, only for this rule set or "")
 _TABS: Final[tuple[tuple[str, _StrPromise, str], ...]] = (
@@ -38,6 +38,8 @@ _TABS: Final[tuple[tuple[str, _StrPromise, str], ...]] = (
     ("procurement:ai", _("生成AI"), ""),
     ("procurement:history", _("履歴"), ""),
 )
+FORM_NAMES: Final = {"docx": "Word", "xlsx": "Excel", "html": "HTML", "md": "Markdown", "pdf": "PDF"}
+"""Form of a document → what its button says."""
 _AFTER_NOTICE: Final = {"procurement:notice", "procurement:contract", "procurement:gates"}
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError, NotFound, Problem
 from sekisho.records.downloads import attachment
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page
 from sekisho.records.procurement import actions
 from sekisho.records.procurement.actions import Judged
 from sekisho.records.procurement.files import document_attachment
@@ -23,9 +23,13 @@ from sekisho.records.procurement.models import MemberPart
 from sekisho.records.procurement.queries import bidding_documents
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.views.common import case_page, language
+from sekisho.records.procurement.views.errors import beside_fields, sentences
 from sekisho.records.procurement.views.notice import TAB, is_owner
+from sekisho.standards import texts
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sekisho.records.procurement.models import Bidder, Case, Evaluation, Proposal, Score
     from sekisho.records.procurement.rules.scoring import Wanted
     from sekisho.records.procurement.views.common import CasePage
@@ -144,7 +148,7 @@ def proposal_new(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRes
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             messages.success(request, _("%(name)s を封をして保管しました。") % {"name": made.file_name})
             return redirect("procurement:notice_evaluation", code, case_id)
@@ -173,23 +177,36 @@ def score(request: PageRequest, code: str, case_id: uuid.UUID, bidder_id: uuid.U
     wanted = notice_queries.wanted(shown.case)
     own = notice_queries.scores(request.principal, shown.case).filter(bidder=one, evaluator=request.principal.person_id)
     mine = {row.criterion: row for row in own}
-    lines: list[str] = []
+    errors: list[tuple[str, str]] = []
+    keys = {each.id: f"c{number}" for number, each in enumerate(wanted)}
     if request.method == "POST":
         try:
             judged = _judged(request, wanted)
             actions.score_bidder(request.principal, shown.case, bidder_id=bidder_id, judged=judged, now=request.now)
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            errors = _wrong_scores(error, keys, request.principal.language)
         else:
             messages.success(request, _("採点を保存しました。締切まで直せます。"))
             return redirect("procurement:notice_evaluation", code, case_id)
     cited = bidding_documents.cited(shown.case, language=language())
     rows = [
-        {"wanted": each, "cited": cited.get(each.clause, ""), "key": f"c{number}", **_value(request, number, mine.get(each.id))}
+        {
+            "wanted": each,
+            "cited": cited.get(each.clause, ""),
+            "key": f"c{number}",
+            "wrong": dict(errors).get(f"c{number}", ""),
+            **_value(request, number, mine.get(each.id)),
+        }
         for number, each in enumerate(wanted)
     ]
-    context = {**shown.context, "bidder": one, "rows": rows, "lines": lines}
-    return render(request, "procurement/notice_score.html", context, status=422 if lines else 200)
+    context = {**shown.context, "bidder": one, "rows": rows, "errors": errors, "lines": [line for _at, line in errors]}
+    return render(request, "procurement/notice_score.html", context, status=422 if errors else 200)
+
+
+def _wrong_scores(error: InputError | Conflict, keys: Mapping[str, str], spoken: str) -> list[tuple[str, str]]:
+    """(row of the form or an empty text, sentence): each figure's own, or the error's where it names no row."""
+    placed = [(keys[one.column], texts.render(one.code, one.fields, spoken)) for one in error.problems if one.column in keys]
+    return placed if placed and len(placed) == len(error.problems) else [("", line) for line in sentences(error, spoken)]
 
 
 def _value(request: PageRequest, number: int, kept: Score | None) -> dict[str, Any]:
@@ -224,7 +241,7 @@ def _judged(request: PageRequest, wanted: tuple[Wanted, ...]) -> list[Judged]:
                 figure = None
             if figure is None:
                 fields = {"title": one.title, "value": points[:20]}
-                problems.append(Problem("procurement_notice.score_not_a_number", fields))
+                problems.append(Problem("procurement_notice.score_not_a_number", fields, column=one.id))
                 continue
         judged.append(Judged(one.id, met={"yes": True, "no": False}.get(met), points=figure, comment=comment))
     if problems:
@@ -252,7 +269,7 @@ def close(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     try:
         actions.close_evaluation(request.principal, shown.case, now=request.now)
     except (InputError, Conflict) as error:
-        return _page(request, shown, found, lines=say(error, request.principal.language))
+        return _page(request, shown, found, lines=sentences(error, request.principal.language))
     messages.success(request, _("評価を締め切りました。採点はもう変わりません。"))
     return redirect("procurement:notice_evaluation", code, case_id)
 
@@ -280,6 +297,7 @@ def award(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
             now=request.now,
         )
     except (InputError, Conflict) as error:
-        return _page(request, shown, found, form=form, lines=say(error, request.principal.language))
+        lines = beside_fields(form, error, request.principal.language)
+        return _page(request, shown, found, form=form, lines=lines)
     messages.success(request, _("落札者を記録しました。次は契約です。"))
     return redirect("procurement:notice_evaluation", code, case_id)

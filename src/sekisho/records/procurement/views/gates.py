@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.organization.role_names import ROLE_NAMES
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page
 from sekisho.records.procurement import actions
 from sekisho.records.procurement.forms.contract import GateForm, RetireForm
 from sekisho.records.procurement.models import CaseState, MemberPart
@@ -21,6 +21,7 @@ from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import gates as gate_queries
 from sekisho.records.procurement.views.common import case_page, language
 from sekisho.records.procurement.views.contract import may
+from sekisho.records.procurement.views.errors import beside_fields
 from sekisho.records.subjects.queries import uuid_of
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ def gate(request: PageRequest, code: str, case_id: uuid.UUID, item: str) -> Http
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             messages.success(request, _("記録しました。"))
             return redirect(TAB, code, case_id)
@@ -169,7 +170,7 @@ def retire(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             messages.success(request, _("廃止を記録しました。残っていた期限は終わりにしました。"))
             return redirect(TAB, code, case_id)

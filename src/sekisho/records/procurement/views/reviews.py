@@ -27,6 +27,7 @@ from sekisho.records.procurement.models import MemberPart
 from sekisho.records.procurement.queries import reviews as review_queries
 from sekisho.records.procurement.rules.reviewing import difference, effective, marked
 from sekisho.records.procurement.views.common import language
+from sekisho.records.procurement.views.errors import beside_fields
 from sekisho.records.procurement.writing.review import ReviewMaterial, place_of, render_review, sentence
 from sekisho.standards import texts
 from sekisho.standards.review_rules import FAMILIES
@@ -108,7 +109,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             return redirect("procurement:review", code, made.pk)
     return render(
