@@ -136,6 +136,20 @@ def test_each_error_leads_to_its_control_and_stands_beside_it(made):
     assert "置き場所を一つ選んでください。" in body(client.post(at(case, "hosting"), {"hosting": ""}))
 
 
+def test_the_page_of_the_business_leads_to_what_is_still_missing(made):
+    case, _owner, client = made
+    whole = case.answers
+    for missing, label, name in (
+        ({"purposes": []}, "次へ：目的を書く", "purposes"),
+        ({"information": [], "tasks": []}, "次へ：扱う情報を加える", "information_new"),
+        ({"tasks": []}, "次へ：業務を加える", "task_new"),
+        ({"hosting": ""}, "次へ：システムの置き場所を選ぶ", "hosting"),
+        ({}, "次へ：概要図を確かめる", "diagram"),
+    ):
+        Case.objects.filter(pk=case.pk).update(answers={**whole, **missing})
+        assert f'<a class="btn" href="{at(case, name)}">{label}</a>' in body(client.get(at(case, "business"))), missing
+
+
 @pytest.mark.parametrize(
     ("do", "focused"),
     [

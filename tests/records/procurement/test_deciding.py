@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any
 
@@ -255,6 +256,91 @@ def test_places_are_filled_by_hand_by_one_click_and_all_at_once() -> None:
     assert (values[name], values[free]) == (suggested[name], "手で入れた値")
     assert client.post(page, {"do": "take_all"}).status_code == 302
     assert set(suggested) <= set(Case.objects.get(pk=case.pk).answers["values"])
+
+
+@pytest.mark.django_db
+def test_taking_a_suggestion_keeps_what_was_typed_in_the_other_places() -> None:
+    case, _owner, client = case_of(values={})
+    before = queries.derivation_of(case)
+    suggested = {p.name: p.suggested for c in before.included for p in c.places if p.suggested}
+    first, second = list(suggested)[:2]
+    free = next(u.name for u in before.unfilled if u.name not in suggested)
+    page = url(case, "places")
+    client.post(page, {"take": first, f"place.{free}": "手で入れた値", f"place.{first}": ""})
+    assert Case.objects.get(pk=case.pk).answers["values"] == {first: suggested[first], free: "手で入れた値"}
+    client.post(
+        page,
+        {"do": "take_all", f"place.{second}": "提案とは違う値", f"place.{free}": "直した値", f"place.{first}": suggested[first]},
+    )
+    values = Case.objects.get(pk=case.pk).answers["values"]
+    assert (values[second], values[free]) == ("提案とは違う値", "直した値")
+    assert {name: value for name, value in suggested.items() if name != second}.items() <= values.items()
+
+
+@pytest.mark.django_db
+def test_taking_a_suggestion_in_a_clause_keeps_what_was_typed_beside_it() -> None:
+    case, _owner, client = case_of(values={})
+    clause = next(
+        c for c in queries.derivation_of(case).included if len(c.places) > 1 and sum(bool(p.suggested) for p in c.places) > 0
+    )
+    taken = next(p for p in clause.places if p.suggested)
+    typed = next(p for p in clause.places if p.name != taken.name)
+    client.post(
+        url(case, "clause", clause.id), {"take": taken.name, f"place.{typed.key}": "手で入れた値", f"place.{taken.key}": ""}
+    )
+    after = next(c for c in queries.derivation_of(Case.objects.get(pk=case.pk)).included if c.id == clause.id)
+    values = {p.name: p.value for p in after.places}
+    assert (values[taken.name], values[typed.name]) == (taken.suggested, "手で入れた値")
+
+
+@pytest.mark.django_db
+def test_the_return_key_in_a_place_saves_and_takes_no_suggestion() -> None:
+    case, _owner, client = case_of(values={})
+    clause = next(c for c in queries.derivation_of(case).included if any(p.suggested for p in c.places))
+    for page, does in ((url(case, "places"), "save"), (url(case, "clause", clause.id), "fill")):
+        form = client.get(page).content.decode().split('name="place.')[0].rsplit("<form", 1)[1]
+        assert re.findall(r'<button[^>]*type="submit"[^>]*>', form)[0].count(f'name="do" value="{does}"') == 1, page
+
+
+@pytest.mark.django_db
+def test_filters_of_clauses_call_nothing_a_change_that_nobody_changed() -> None:
+    case, _owner, client = case_of(clauses={})
+    shown = client.get(url(case, "clauses"))
+    assert shown.context["counts"]["person"] == 0
+    client.post(url(case, "clause", "GE1"), {"do": "change", "included": "leave", "reason": "別にある", "text": ""})
+    again = client.get(url(case, "clauses"))
+    assert again.context["counts"]["person"] == 1
+    assert again.context["counts"]["left"] == shown.context["counts"]["left"] + 1
+    empty, _, other = case_of(organization=case.organization, answers={"body": "municipality"}, tasks=[])
+    nobody = other.get(url(empty, "clauses"))
+    assert nobody.context["counts"]["undecided"] > 0
+    assert (
+        nobody.context["counts"]["left"]
+        <= nobody.context["total"] - nobody.context["included"] - nobody.context["counts"]["undecided"]
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("name", "about", "given", "control"),
+    [
+        ("requirement", "AT-1-1", {"level": "low", "reason": ""}, "reason"),
+        ("requirement", "AT-1-1", {"level": "top"}, "level-low"),
+        ("clause", "GE1", {"do": "change", "included": "leave", "reason": ""}, "reason"),
+        ("question", "Q02", {"value": ""}, "value"),
+        ("question", "Q01", {}, "value"),
+    ],
+)
+def test_an_error_leads_to_its_control_and_stands_beside_it(name: str, about: str, given: dict[str, str], control: str) -> None:
+    case, _owner, client = case_of(decisions={})
+    response = client.post(url(case, name, about), given)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "<title>エラー：" in page
+    assert f'<li><a href="#{control}">' in page
+    assert f'id="{control}"' in page
+    if control != "level-low":
+        assert f'class="field-error" id="{control}-error"' in page
 
 
 @pytest.mark.django_db

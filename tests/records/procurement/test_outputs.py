@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +40,37 @@ def test_every_document_is_shown_and_comes_as_word(which: str) -> None:
     answer = client.get(url(case, "document_file", which, "docx"))
     assert answer["Content-Disposition"] == f'attachment; filename="{case.number}-{which}.docx"'
     assert docx.Document(io.BytesIO(answer.content)).paragraphs
+
+
+@pytest.mark.django_db
+def test_documents_tell_the_time_of_the_reader_not_that_of_the_database() -> None:
+    case, _owner, _client = case_of()
+    late = datetime(2026, 11, 22, 16, 30, tzinfo=UTC)  # half past one of the next day in Japan
+    made = queries.material_of(case, language="ja", now=late)
+    assert made.as_of.isoformat() == "2026-11-23T01:30:00+09:00"
+    assert queries.document_of(case, made, "specification", draft=True).as_of == made.as_of
+
+
+@pytest.mark.django_db
+def test_while_nobody_answered_how_the_award_is_decided_no_page_says_that_it_is_decided() -> None:
+    case, _owner, client = case_of()
+    plain = case.answers
+    Case.objects.filter(pk=case.pk).update(
+        answers={**plain, "answers": {name: value for name, value in plain["answers"].items() if name != "award"}}
+    )
+    for name in ("criteria", "documents"):
+        page = client.get(url(case, name)).content.decode()
+        assert "まだ答えられていないので" in page, name
+        assert "総合評価落札方式ではない" not in page, name
+
+
+@pytest.mark.django_db
+def test_many_open_questions_are_one_obstacle_with_a_list_behind_it() -> None:
+    case, _owner, client = case_of(answers={"body": "municipality"}, tasks=[], information=[])
+    page = client.get(url(case, "documents")).content.decode()
+    told = re.search(r"必須の設問(\d+)問に答えていません。", page)
+    assert told is not None
+    assert page.count("必須の設問「") == int(told[1])
 
 
 @pytest.mark.django_db

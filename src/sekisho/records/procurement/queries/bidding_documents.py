@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
+
 from sekisho.documents.numbering import NumberingStyle as Style
 from sekisho.errors import NotFound
 from sekisho.records.procurement.models import BidderQuestion
@@ -39,7 +41,7 @@ def _place(case_: Case, *, language: str, now: datetime, issued: bool = True) ->
         title=case_.title,
         number=case_.number,
         organization=organization.name,
-        as_of=now,
+        as_of=timezone.localtime(now),
         language=language,
         fictional=organization.is_fictional,
         issued=issued,

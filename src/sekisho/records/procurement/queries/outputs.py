@@ -6,6 +6,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from django.utils import timezone
 
 from sekisho.documents.model import Document, decode
 from sekisho.documents.numbering import BUILT_IN
@@ -18,6 +19,7 @@ from sekisho.records.evidence import actions as evidence_actions
 from sekisho.records.organization.queries import ancestors
 from sekisho.records.procurement.models import Notice, NumberingStyle, Opinion, WordTemplate
 from sekisho.records.procurement.queries.cases import answers_of, derivation_of, rules_of, settings_of
+from sekisho.records.procurement.queries.diagram import confirmations_of
 from sekisho.records.procurement.rules.issuing import Obstacle, obstacles
 from sekisho.records.procurement.writing import Material, OpinionNote, build, criteria_from, fill_template, render_one
 
@@ -89,17 +91,18 @@ def material_of(
     answers = answers_of(case_.answers)
     notice = Notice.objects.filter(case=case_).first()
     organization = case_.organization
+    confirmed = confirmations_of(case_)
     return Material(
         rules=rules_of(case_),
         answers=answers,
         derivation=derivation or derivation_of(case_),
         style=numbering_of(case_, numbering),
         language="en" if language == "en" else "ja",
-        as_of=notice.at if notice else now,
+        as_of=timezone.localtime(notice.at if notice else now),
         opinions=tuple(
             OpinionNote(
                 name=opinion.person.name,
-                on=opinion.at.date().isoformat(),
+                on=timezone.localdate(opinion.at).isoformat(),
                 agrees=opinion.agrees,
                 text=opinion.text,
                 current=opinion_is_current(case_, opinion),
@@ -108,6 +111,7 @@ def material_of(
         ),
         criteria=criteria_from(case_.criteria),
         edits=decode_edits(msgspec.json.encode(case_.diagram)) if case_.diagram else None,
+        drawn=(confirmed.total, confirmed.unconfirmed),
         issued=notice is not None,
         number=case_.number,
         fictional=organization.is_fictional,

@@ -42,8 +42,7 @@ def _editable(request: PageRequest, case_id: uuid.UUID) -> CasePage:
 @require_safe
 @page
 def overview(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
-    """What was written so far: purposes, information, tasks, place of the system."""
-    del code
+    """What was written so far: purposes, information, tasks, place of the system; and what comes next."""
     shown = case_page(request, case_id, _CURRENT)
     plain, rules, spoken = shown.case.answers, queries.rules_of(shown.case), language()
     names = names_of(plain)
@@ -66,8 +65,17 @@ def overview(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
         }
         for item in plain.get("information", [])
     ]
+    steps = (
+        ("purposes", bool(plain.get("purposes")), _("次へ：目的を書く")),
+        ("information_new", bool(information), _("次へ：扱う情報を加える")),
+        ("task_new", bool(tasks) and all(task["lines"] for task in tasks), _("次へ：業務を加える")),
+        ("hosting", bool(plain.get("hosting")), _("次へ：システムの置き場所を選ぶ")),
+        ("diagram", False, _("次へ：概要図を確かめる")),
+    )
+    following = next((name, label) for name, done, label in steps if not done)
     context = {
         **shown.context,
+        "following": (reverse(f"procurement:{following[0]}", args=[code, case_id]), following[1]),
         "purposes": plain.get("purposes", []),
         "information": information,
         "tasks": tasks,

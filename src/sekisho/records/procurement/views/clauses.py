@@ -21,12 +21,13 @@ from sekisho.records.procurement import queries
 from sekisho.records.procurement.rules.deciding import clause_change, place_changes, suggestion_changes
 from sekisho.records.procurement.views.common import case_page, language
 from sekisho.records.procurement.views.deciding import question_link, require_editor
+from sekisho.records.procurement.views.placing import placed
 from sekisho.records.procurement.views.saving import save
 from sekisho.records.procurement.writing import shown_text
 from sekisho.records.procurement.writing.links import grounds_of
 
 if TYPE_CHECKING:
-    from sekisho.engines.derivation import ClauseResult
+    from sekisho.engines.derivation import ClauseChoice, ClauseResult
     from sekisho.records.procurement.models import Case
     from sekisho.records.procurement.writing import Material
     from sekisho.standards.rule_sets import Clause, Requirement
@@ -38,18 +39,19 @@ _ALIKE: Final = 0.5
 _FILTERS: Final = ("unfilled", "own", "person", "undecided", "left")
 
 
-def _fits(result: ClauseResult, which: str) -> bool:
+def _fits(result: ClauseResult, which: str, choice: ClauseChoice | None = None) -> bool:
+    """Whether a clause belongs to a filter. ``choice``: what people decided about it."""
     match which:
         case "unfilled":
             return result.included and any(place.value is None for place in result.places)
         case "own":
             return result.own_text
         case "person":
-            return result.included != bool(result.offered) or bool(result.reason)
+            return choice is not None and (choice.included is not None or bool(choice.reason))
         case "undecided":
             return result.offered is None
         case "left":
-            return not result.included
+            return result.offered is not None and not result.included
     return True
 
 
@@ -73,12 +75,12 @@ def clauses(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
     """All clauses by part, those that stand in the specification and those that do not."""
     shown = case_page(request, case_id, _CURRENT)
     material = queries.material_of(shown.case, language=language(), now=request.now)
-    derivation, spoken = material.derivation, material.language
+    derivation, spoken, choices = material.derivation, material.language, material.answers.clauses
     which = request.GET.get("show", "")
     which = which if which in _FILTERS else ""
     parts: list[dict[str, Any]] = []
     for result in derivation.clauses:
-        if not _fits(result, which):
+        if not _fits(result, which, choices.get(result.id)):
             continue
         if not parts or parts[-1]["id"] != result.part:
             part = material.rules.find("parts", result.part)
@@ -90,7 +92,7 @@ def clauses(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
         **shown.context,
         "parts": parts,
         "which": which,
-        "counts": {name: sum(_fits(c, name) for c in derivation.clauses) for name in _FILTERS},
+        "counts": {name: sum(_fits(c, name, choices.get(c.id)) for c in derivation.clauses) for name in _FILTERS},
         "total": len(derivation.clauses),
         "included": len(derivation.included),
         "empty": len(empty),
@@ -137,32 +139,34 @@ def clause(request: PageRequest, code: str, case_id: uuid.UUID, clause_id: str) 
     shown = case_page(request, case_id, _CURRENT)
     material = queries.material_of(shown.case, language=language(), now=request.now)
     result = _as_if(material, clause_id, shown.case)
-    lines: list[str] = []
+    errors: list[tuple[str, str]] = []
     if request.method == "POST":
         require_editor(request, shown)
         here = reverse("procurement:clause", args=[code, case_id, clause_id])
         try:
             changes = _changes(request, material, result)
         except InputError as error:
-            lines = say(error, request.principal.language)
+            errors = placed(error, request.principal.language, lambda code, _: "reason" if "reason" in code else "text")
         else:
             if changes and (clash := save(request, shown, changes, back=here)):
                 return clash
             messages.success(request, _("保存しました。"))
             return redirect(here)
-    context = {**shown.context, **_whole(request, material, result, shown.case, code), "lines": lines}
-    return render(request, "procurement/clause.html", context, status=422 if lines else 200)
+    context = {**shown.context, **_whole(request, material, result, shown.case, code), "errors": errors}
+    return render(request, "procurement/clause.html", context, status=422 if errors else 200)
 
 
 def _changes(request: PageRequest, material: Material, result: ClauseResult) -> dict[str, Any]:
     given = request.POST
-    if given.get("do") == "fill":
-        values = {name.removeprefix("place."): value for name, value in given.items() if name.startswith("place.")}
+    if given.get("do") == "fill" or "take" in given:
+        values = {name.removeprefix("place."): str(value) for name, value in given.items() if name.startswith("place.")}
         present = {place.key: place.value or "" for place in result.places}
-        return place_changes(material.derivation, {k: str(v) for k, v in values.items() if str(v).strip() != present.get(k)})
-    if given.get("do") == "take":
-        place = next((p for p in result.places if p.name == given.get("place") and p.suggested), None)
-        return place_changes(material.derivation, {place.name: place.suggested or ""}) if place else {}
+        typed = {key: value for key, value in values.items() if value.strip() != present.get(key)}
+        taken = next((p for p in result.places if p.name == given.get("take") and p.suggested), None)
+        if taken is not None:  # what was typed in the other fields is kept
+            typed.pop(taken.key, None)
+            typed[taken.name] = taken.suggested or ""
+        return place_changes(material.derivation, typed)
     before = material.answers.clauses.get(result.id)
     included = {"include": True, "leave": False}.get(given.get("included", ""))
     text = given.get("text", before.text if before else "")
@@ -293,6 +297,7 @@ def places(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         "lines": lines,
         "empty": sum(row["empty"] for row in ordered),
         "filled": sum(not row["empty"] for row in ordered),
+        "spots": len({p.key for c in derivation.included for p in c.places if p.value is None}),
         "total": len(ordered),
         "suggested": len(suggestion_changes(derivation)),
         "version": shown.case.answers_version,
@@ -301,15 +306,15 @@ def places(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
 
 
 def _place_posted(request: PageRequest, material: Material, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """What was typed, and the suggestions that were taken with the same press of a button."""
     given = request.POST
-    if given.get("do") == "take_all":
-        return suggestion_changes(material.derivation)
-    if name := given.get("take"):
-        row = rows.get(name)
-        return place_changes(material.derivation, {name: row["place"].suggested}) if row and row["place"].suggested else {}
-    values = {
+    typed = {
         name: str(given[row["field"]])
         for name, row in rows.items()
         if row["field"] in given and str(given[row["field"]]).strip() != (row["place"].value or "")
     }
-    return place_changes(material.derivation, values)
+    name = given.get("take", "")
+    if name in rows and rows[name]["place"].suggested:
+        typed[name] = rows[name]["place"].suggested
+    changes = place_changes(material.derivation, typed)
+    return {**suggestion_changes(material.derivation), **changes} if given.get("do") == "take_all" else changes

@@ -14,11 +14,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.engines.derivation import explain, in_words, strength_name
 from sekisho.errors import InputError, NotFound
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page
 from sekisho.records.procurement import queries
 from sekisho.records.procurement.models import MemberPart
 from sekisho.records.procurement.rules.deciding import accept_changes, decision_change, filter_results
 from sekisho.records.procurement.views.common import CasePage, case_page, language
+from sekisho.records.procurement.views.placing import placed
 from sekisho.records.procurement.views.saving import save
 from sekisho.records.procurement.writing import why_lines
 from sekisho.records.procurement.writing.links import grounds_of, questions_behind
@@ -32,6 +33,7 @@ __all__ = ["accept", "require_editor", "requirement", "requirements"]
 
 _CURRENT: Final = "procurement:requirements"
 _FILTERS: Final = ("outside", "undecided", "reason", "raised")
+_REASON: Final = {"procurement_deciding.reason_needed", "procurement_deciding.too_long"}
 
 
 def require_editor(request: PageRequest, shown: CasePage) -> None:
@@ -109,6 +111,7 @@ def requirements(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRes
         "groups": _groups(material, results, code, case_id),
         "total": len(filter_results(derivation, "")),
         "counts": {name: len(filter_results(derivation, name)) for name in _FILTERS},
+        "decided": sum(result.decided for result in filter_results(derivation, "")),
         "which": which,
         "left": left,
         "acceptable": len(accept_changes(derivation)),
@@ -168,7 +171,7 @@ def requirement(request: PageRequest, code: str, case_id: uuid.UUID, requirement
     result = material.derivation.requirement(requirement_id)
     if result is None:
         raise NotFound("access.not_found")
-    lines: list[str] = []
+    errors: list[tuple[str, str]] = []
     given: dict[str, str] | None = None
     if request.method == "POST":
         require_editor(request, shown)
@@ -176,7 +179,7 @@ def requirement(request: PageRequest, code: str, case_id: uuid.UUID, requirement
         try:
             changes = decision_change(material.derivation, requirement_id, **given)
         except InputError as error:
-            lines = say(error, request.principal.language)
+            errors = placed(error, request.principal.language, lambda code, _: "reason" if code in _REASON else "level-low")
         else:
             stay = reverse("procurement:requirement", args=[code, case_id, requirement_id])
             if clash := save(request, shown, changes, back=stay):
@@ -187,10 +190,10 @@ def requirement(request: PageRequest, code: str, case_id: uuid.UUID, requirement
     context = {
         **shown.context,
         **_whole(material, result, code, case_id, given),
-        "lines": lines,
+        "errors": errors,
         "version": shown.case.answers_version,
     }
-    return render(request, "procurement/requirement.html", context, status=422 if lines else 200)
+    return render(request, "procurement/requirement.html", context, status=422 if errors else 200)
 
 
 def _next(derivation: Derivation, requirement_id: str) -> str | None:

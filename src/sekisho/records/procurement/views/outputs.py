@@ -89,6 +89,7 @@ def documents(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespon
         "criteria": len(criteria),
         "points": points_of(criteria),
         "overall": material.award == OVERALL,
+        "award": material.award,
     }
     return render(request, "procurement/documents.html", context)
 

@@ -18,6 +18,7 @@ from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.forms.cases import CancelForm, MemberForm, OpinionForm, SubjectForm
 from sekisho.records.procurement.models import CaseState, MemberPart
+from sekisho.records.procurement.queries.diagram import Confirmations, confirmations_of
 from sekisho.records.procurement.views.common import case_page, language
 from sekisho.records.procurement.views.names import PARTS, RULE_SETS, STATES, STEP_STATES, STEPS, address
 from sekisho.records.subjects import queries as subject_queries
@@ -40,11 +41,17 @@ def case(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     shown = case_page(request, case_id, "procurement:case")
     row = shown.case
     opinion = queries.last_opinion(row)
+    orphans, drawn = 0, Confirmations({}, {})
     try:
-        orphans = len(queries.applied_diagram(row, language=language()).orphans) if row.rule_set == "specification" else 0
+        if row.rule_set == "specification":
+            orphans = len(queries.applied_diagram(row, language=language()).orphans)
+            drawn = confirmations_of(row)
     except InputError:
-        orphans = 0  # the answers themselves cannot be read, which the page says
-    progress = queries.progress_of(row, opinion=opinion.agrees if opinion else None, orphans=orphans)
+        pass  # the answers themselves cannot be read, which the page says
+    agrees = opinion.agrees if opinion else None
+    progress = queries.progress_of(
+        row, opinion=agrees, orphans=orphans, drawn=drawn.total, confirmed=drawn.total - drawn.unconfirmed
+    )
     rules = queries.rules_of(row)
     members = [(m, PARTS[m.part][0]) for m in queries.members(row)]
     is_owner = MemberPart.OWNER in shown.parts and request.principal.may("procurement.edit", row.organization_id)
@@ -52,6 +59,7 @@ def case(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     context: dict[str, Any] = {
         **shown.context,
         "state": STATES[row.state],
+        "unconfirmed": drawn.unconfirmed,
         "steps": _steps(progress, code, row.pk),
         "lines": say(progress.problem, request.principal.language) if progress.problem else [],
         "members": members,
@@ -90,6 +98,7 @@ def _steps(progress: Progress, code: str, case_id: uuid.UUID) -> list[dict[str, 
                 "url": "" if step.state == "later" and step.key in {"diagram", "documents", "notice", "opinion"} else url,
                 "style": style,
                 "state": state,
+                "state_key": step.state,
                 "done": step.done,
                 "total": step.total,
                 "next": progress.next is not None and progress.next.key == step.key,
@@ -136,7 +145,8 @@ def _derived(derivation: Derivation, rules: RuleSet, code: str, case_id: uuid.UU
     counts = [(level, sum(r.level == level for r in held)) for level in ("low", "mid", "high")]
     return {
         "problems": problems(derivation, rules, code, case_id),
-        "decisions": decisions,
+        "decisions": [one for one in decisions if one["outcome"]],
+        "undecided": [one for one in decisions if not one["outcome"]],
         "levels": counts if held else [],
         "clause_count": len(derivation.included),
         "unanswered": len(derivation.unanswered),

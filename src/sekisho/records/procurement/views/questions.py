@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.engines.derivation import checked_value, in_words
 from sekisho.errors import InputError, NotFound
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page
 from sekisho.records.procurement import queries
 from sekisho.records.procurement.models import MemberPart
 from sekisho.records.procurement.rules.progress import answered
 from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.records.procurement.views.overview import problems
+from sekisho.records.procurement.views.placing import placed
 from sekisho.records.procurement.views.saving import save
 from sekisho.standards import texts
 
@@ -137,7 +138,7 @@ def question(request: PageRequest, code: str, case_id: uuid.UUID, question_id: s
     asked: Question | None = rules.find("questions", question_id)
     if asked is None:
         raise NotFound("access.not_found")
-    lines: list[str] = []
+    errors: list[tuple[str, str]] = []
     if request.method == "POST":
         queries.require_part(request.principal, shown.case, "procurement.edit", MemberPart.OWNER, MemberPart.EDITOR)
         try:
@@ -146,11 +147,11 @@ def question(request: PageRequest, code: str, case_id: uuid.UUID, question_id: s
             if (choice := save(request, shown, {f"answers.{asked.id}": value}, back=stay)) is not None:
                 return choice
         except InputError as error:
-            lines = say(error, request.principal.language)[:20]
+            errors = placed(error, request.principal.language, lambda *_: "value")
         else:
             return redirect(_onward(request, case_page(request, case_id, _CURRENT), code, question_id))
     context = _question(request, shown, rules, asked, code)
-    return render(request, "procurement/question.html", {**context, "lines": lines}, status=422 if lines else 200)
+    return render(request, "procurement/question.html", {**context, "errors": errors}, status=422 if errors else 200)
 
 
 def _given(request: PageRequest, shown: CasePage, asked: Question) -> Any:

@@ -309,3 +309,14 @@ class Editor {
 }
 
 document.querySelectorAll("[data-diagram]").forEach((root) => { if (root.querySelector("svg")) new Editor(root); });
+
+// The whole picture in the width of the page, or the picture in its own size.
+document.querySelectorAll("[data-diagram-size]").forEach((button) => {
+  const frame = document.getElementById(button.dataset.diagramSize);
+  if (!frame) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const whole = frame.toggleAttribute("data-fit");
+    button.setAttribute("aria-pressed", String(!whole));
+  });
+});
