@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.records import shell as registry
+from sekisho.records.languages import language
 from sekisho.records.organization import queries
 from sekisho.records.organization.models import Person
 
@@ -142,13 +142,13 @@ def _navigation(request: HttpRequest, principal: Principal, organization: Organi
 
 
 def _build(request: HttpRequest) -> Shell:
-    language = "en" if (get_language() or "ja").startswith("en") else "ja"
+    spoken = language()
     person = getattr(request, "user", None)
     principal = getattr(request, "principal", None)
     if not isinstance(person, Person) or principal is None:
-        return Shell(language=language)
+        return Shell(language=spoken)
     organization = getattr(request, "organization", None) or queries.home_of(principal)
-    made = Shell(language=language, person=person, principal=principal, organization=organization)
+    made = Shell(language=spoken, person=person, principal=principal, organization=organization)
     if organization is not None:
         made.home_url = reverse("organization_home", args=[organization.code])
         made.navigation = _navigation(request, principal, organization)

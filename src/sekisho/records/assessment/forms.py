@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.records.assessment.models import CorrectiveAction, Level
+from sekisho.records.document_form import DocumentFields
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -47,28 +48,10 @@ class LevelForm(VersionForm):
     )
 
 
-class DocumentedForm(LevelForm):
+class DocumentedForm(DocumentFields, LevelForm):
     """A document and the level that it bears out. ``kinds``: choices, those that the rule asks for in a group of their own."""
 
-    file = forms.FileField(label=_("ファイル"))
-    title = forms.CharField(label=_("文書の名前"), max_length=300)
-    document_kind = forms.ChoiceField(label=_("文書の種類"))
-    number = forms.CharField(label=_("文書番号"), max_length=100, required=False)
-    valid_from = forms.DateField(
-        label=_("いつから"), required=False, widget=forms.DateInput(attrs={"type": "date"}), help_text=_("空なら今日からです。")
-    )
-    valid_until = forms.DateField(
-        label=_("いつまで"),
-        required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=_("空なら、次の見直しの時期まで（400日）です。"),
-    )
     field_order = ("version", "file", "title", "document_kind", "number", "valid_from", "valid_until", "level", "reason")
-
-    def __init__(self, *args: Any, kinds: list[Any], **kwargs: Any) -> None:
-        """``kinds``: kinds of document as choices."""
-        super().__init__(*args, **kwargs)
-        self.fields["document_kind"].choices = kinds  # type: ignore[attr-defined] # a ChoiceField
 
 
 class TargetForm(VersionForm):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,6 +16,7 @@ from sekisho.records.catalog import queries as catalog_queries
 from sekisho.records.evidence import actions, forms, hooks, queries
 from sekisho.records.evidence.downloads import download as as_download
 from sekisho.records.evidence.downloads import read_upload
+from sekisho.records.languages import language
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import catalog as standards
@@ -83,14 +82,14 @@ def _figures(row: Evidence) -> list[tuple[Measure, str, str, str]]:
     """The measures of an observation with title, meaning and the value with its unit, by the dictionary."""
     if row.observation is None:
         return []
-    language = "en" if texts_language() == "en" else "ja"
+    spoken = language()
     declared = standards.measures()
     found = []
     for measure in row.observation.measures.order_by("key", "pk"):
         known = declared.get(measure.key)
-        title = known.title.get(language) if known else measure.key
-        meaning = known.meaning.get(language) if known else ""
-        found.append((measure, title, meaning, _shown(measure.value, known.unit if known else "", language)))
+        title = known.title.get(spoken) if known else measure.key
+        meaning = known.meaning.get(spoken) if known else ""
+        found.append((measure, title, meaning, _shown(measure.value, known.unit if known else "", spoken)))
     return found
 
 
@@ -103,13 +102,6 @@ def _shown(value: float | None, unit: str, language: str) -> str:
     number = f"{value:,.2f}".rstrip("0").rstrip(".")
     code = f"levels.unit_{unit}" if unit in _UNITS else "levels.unit_plain"
     return texts.render(code, {"n": number}, language)
-
-
-def texts_language() -> str:
-    """The reader's language as the pages have it."""
-    from django.utils.translation import get_language  # noqa: PLC0415 - read when the page is made
-
-    return "en" if (get_language() or "ja").startswith("en") else "ja"
 
 
 @require_safe
@@ -226,10 +218,6 @@ def _chosen(request: PageRequest, value: str) -> Subject:
     return subject_queries.subject(request.principal, subject_queries.uuid_of(value))
 
 
-def _moment(day: date | None, at: time) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day, at)) if day else None
-
-
 @require_http_methods(["GET", "POST"])
 @page
 def add(request: PageRequest, code: str) -> HttpResponse:
@@ -252,16 +240,10 @@ def add(request: PageRequest, code: str) -> HttpResponse:
             made = actions.add_document(
                 request.principal,
                 subject=_chosen(request, values["subject"]),
-                title=values["title"],
-                document_kind=values["document_kind"],
-                file_name=values["file"].name,
-                chunks=values["file"].chunks(),
                 requirement_ids=[subject_queries.uuid_of(r) for r in values["requirements"]],
-                valid_from=_moment(values["valid_from"], time(0)),
-                valid_until=_moment(values["valid_until"], time(23, 59, 59)),
-                number=values["number"],
                 note=values["note"],
                 now=request.now,
+                **form.handed_in,
             )
         except (InputError, Conflict) as error:
             lines = say(error, language)

@@ -15,9 +15,10 @@ from sekisho.records.assessment import queries as assessment
 from sekisho.records.downloads import attachment
 from sekisho.records.evidence import queries as evidence
 from sekisho.records.jobs import actions as jobs
+from sekisho.records.languages import language
 from sekisho.records.measurement import actions, queries
 from sekisho.records.measurement.forms import LARGEST_TEMPLATE
-from sekisho.records.measurement.presenting import language, unanswered
+from sekisho.records.measurement.presenting import unanswered
 from sekisho.records.measurement.reading import file_name
 from sekisho.records.measurement.schemas import (
     BuildIn,

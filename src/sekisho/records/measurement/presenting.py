@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from sekisho.records.languages import language
 from sekisho.records.measurement.rules.wording import change_text, figure_text
 from sekisho.standards import catalog as standards
 from sekisho.standards.indicators import ComputedIndicator, computed_indicators
@@ -20,14 +20,9 @@ if TYPE_CHECKING:
     from sekisho.records.measurement.queries import Latest
     from sekisho.standards.model import Indicator
 
-__all__ = ["KINDS", "Shown", "address", "compare", "language", "shown", "text_of", "unanswered"]
+__all__ = ["KINDS", "Shown", "address", "compare", "shown", "text_of", "unanswered"]
 
 KINDS = ("outcome", "output", "process")
-
-
-def language() -> str:
-    """``ja`` or ``en``: the reader's."""
-    return "en" if (get_language() or "ja").startswith("en") else "ja"
 
 
 def address(names: Iterable[str], *args: Any) -> str:

@@ -5,21 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language
-
 from sekisho.records.assessment.queries import VIEWS, Filters
 
 if TYPE_CHECKING:
     from sekisho.records.pages import PageRequest
 
-__all__ = ["filters_of", "language", "number_of"]
+__all__ = ["filters_of", "number_of"]
 
 _LONGEST = 100
-
-
-def language() -> str:
-    """``ja`` or ``en``."""
-    return "en" if (get_language() or "ja").startswith("en") else "ja"
 
 
 def number_of(request: PageRequest, name: str) -> int:

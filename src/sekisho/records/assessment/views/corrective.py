@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.assessment import actions, forms, queries
 from sekisho.records.assessment.models import CorrectiveAction
-from sekisho.records.assessment.views.common import language
+from sekisho.records.languages import language
 from sekisho.records.organization.queries import people_of
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.subjects import queries as subject_queries

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -15,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 from sekisho.errors import Conflict, InputError
 from sekisho.records.assessment import actions, forms, presenting
 from sekisho.records.assessment.rules import documents
-from sekisho.records.assessment.views.common import language
 from sekisho.records.assessment.views.judgement import find
 from sekisho.records.evidence import rules as evidence
+from sekisho.records.languages import language
 from sekisho.records.organization import queries as organization
 from sekisho.records.organization.permissions import PERMISSIONS
 from sekisho.records.organization.role_names import ROLE_NAMES
@@ -55,23 +54,6 @@ def _kinds(row: Judgement, lang: str) -> list[Any]:
     return [(_("この要求事項の規則が求める文書"), list(wanted.items())), (_("ほかの文書"), others)]
 
 
-def _moment(day: date | None, at: time) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day, at)) if day else None
-
-
-def _upload(form: forms.DocumentedForm) -> actions.Upload:
-    given = form.cleaned_data
-    return actions.Upload(
-        title=given["title"],
-        document_kind=given["document_kind"],
-        file_name=given["file"].name or "",
-        chunks=given["file"].chunks(),
-        number=given["number"],
-        valid_from=_moment(given["valid_from"], time(0)),
-        valid_until=_moment(given["valid_until"], time(23, 59, 59)),
-    )
-
-
 @require_http_methods(["GET", "POST"])
 @page
 def document(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
@@ -92,7 +74,7 @@ def document(request: PageRequest, code: str, pk: uuid.UUID) -> HttpResponse:
                 version=given["version"],
                 level=given["level"],
                 reason=given["reason"],
-                upload=_upload(form),
+                upload=actions.Upload(**form.handed_in),
                 now=request.now,
             )
         except (Conflict, InputError) as error:

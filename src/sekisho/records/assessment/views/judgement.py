@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.assessment import actions, forms, presenting, queries
 from sekisho.records.assessment.models import Judgement, TargetOrigin
-from sekisho.records.assessment.views.common import language
 from sekisho.records.catalog import queries as catalog_queries
+from sekisho.records.languages import language
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.standards.level_rules import generic_rule, rule_for
 

@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sekisho.records.assessment import queries
-from sekisho.records.assessment.views.common import filters_of, language
+from sekisho.records.assessment.views.common import filters_of
 from sekisho.records.catalog import queries as catalog_queries
 from sekisho.records.downloads import table_attachment
+from sekisho.records.languages import language
 from sekisho.records.pages import PageRequest, page
 from sekisho.records.tabular import Choice, Column
 

@@ -17,9 +17,10 @@ from sekisho.documents.xlsx import render_xlsx
 from sekisho.errors import InputError
 from sekisho.records.assessment import actions, exports, presenting, queries
 from sekisho.records.assessment.models import Judgement
-from sekisho.records.assessment.views.common import filters_of, language, number_of
+from sekisho.records.assessment.views.common import filters_of, number_of
 from sekisho.records.catalog import queries as catalog_queries
 from sekisho.records.downloads import attachment
+from sekisho.records.languages import language
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.tabular import XLSX_TYPE
 from sekisho.standards.texts import render as text

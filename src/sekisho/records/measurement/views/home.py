@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from sekisho.records.catalog import queries as catalogs
+from sekisho.records.languages import language
 from sekisho.records.measurement import queries
-from sekisho.records.measurement.presenting import address, compare, language, shown
+from sekisho.records.measurement.presenting import address, compare, shown
 from sekisho.records.pages import PageRequest, page
 from sekisho.standards.texts import render as text
 

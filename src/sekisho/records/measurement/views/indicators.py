@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from sekisho.errors import InputError
+from sekisho.records.languages import language
 from sekisho.records.measurement import actions, queries
 from sekisho.records.measurement.charting import course_svg
 from sekisho.records.measurement.forms import TargetForm
-from sekisho.records.measurement.presenting import KINDS, language, shown, text_of, unanswered
+from sekisho.records.measurement.presenting import KINDS, shown, text_of, unanswered
 from sekisho.records.pages import PageRequest, page, say
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from sekisho.documents.model import Cell, CellState, Column, ColumnKind, Documen
 from sekisho.documents.xlsx import render_xlsx
 from sekisho.errors import NotFound
 from sekisho.records.downloads import attachment
+from sekisho.records.languages import language
 from sekisho.records.measurement import actions, queries
-from sekisho.records.measurement.presenting import compare, language
+from sekisho.records.measurement.presenting import compare
 from sekisho.records.measurement.reading import embedded, file_name
 from sekisho.records.pages import PageRequest, page
 

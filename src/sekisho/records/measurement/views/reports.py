@@ -20,9 +20,9 @@ from sekisho.errors import InputError, NotFound
 from sekisho.records.downloads import attachment
 from sekisho.records.jobs import actions as job_actions
 from sekisho.records.jobs import queries as job_queries
+from sekisho.records.languages import language
 from sekisho.records.measurement import actions, queries
 from sekisho.records.measurement.forms import BuildForm, SubmitForm, TemplateForm
-from sekisho.records.measurement.presenting import language
 from sekisho.records.measurement.reading import embedded, file_name, reference_shown
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.pages import PageRequest, page, say

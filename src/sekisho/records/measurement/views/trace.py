@@ -23,8 +23,9 @@ from sekisho.records.assessment import queries as assessment
 from sekisho.records.catalog import queries as catalogs
 from sekisho.records.downloads import attachment
 from sekisho.records.evidence import queries as evidence
+from sekisho.records.languages import language
 from sekisho.records.measurement import queries
-from sekisho.records.measurement.presenting import address, language, text_of
+from sekisho.records.measurement.presenting import address, text_of
 from sekisho.records.pages import PageRequest, page
 from sekisho.records.tabular import XLSX_TYPE
 from sekisho.standards.indicators import computed_indicators

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from sekisho.records.languages import language
 from sekisho.standards.review_rules import FAMILIES
 
 __all__ = ["ReviewForm"]
@@ -43,10 +43,10 @@ class ReviewForm(forms.Form):
 
     def __init__(self, *args: Any, cases: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        language = "en" if (get_language() or "ja").startswith("en") else "ja"
+        spoken = language()
         for name, choices in (
             ("case", [("", _("案件とは比べない")), *cases]),
-            ("families", [(key, text.get(language)) for key, text in FAMILIES.items()]),
+            ("families", [(key, text.get(spoken)) for key, text in FAMILIES.items()]),
         ):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):

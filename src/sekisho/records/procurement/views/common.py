@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.errors import NotFound
+from sekisho.records.languages import language
 from sekisho.records.procurement import queries
 from sekisho.records.procurement.models import CaseState, MemberPart
 
@@ -65,11 +65,6 @@ class CasePage:
     def context(self) -> dict[str, Any]:
         """For the template ``procurement/case_base.html``."""
         return {"case": self.case, "parts": self.parts, "tabs": self.tabs, "may_edit": self.may_edit}
-
-
-def language() -> str:
-    """``ja`` or ``en``."""
-    return "en" if (get_language() or "ja").startswith("en") else "ja"
 
 
 def case_page(request: PageRequest, case_id: uuid.UUID, current: str) -> CasePage:
