@@ -28,6 +28,7 @@ from sekisho.records.procurement.rules.deliveries import figures, kinds_of, miss
 from sekisho.records.procurement.sheets import apply_sheet, plan_sheet, write_sheet
 from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.records.procurement.views.contract import TAB, may
+from sekisho.records.procurement.views.errors import at_problems, beside_fields, sentences
 from sekisho.records.subjects.queries import uuid_of
 from sekisho.records.tabular import XLSX_TYPE
 from sekisho.standards import texts
@@ -134,7 +135,7 @@ def test(request: PageRequest, code: str, case_id: uuid.UUID, test_id: uuid.UUID
         try:
             said = _do(request, shown, row, doing, forms_[doing].cleaned_data)
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(forms_[doing], error, request.principal.language)
         else:
             messages.success(request, said)
             return redirect("procurement:acceptance_test", code, case_id, test_id)
@@ -204,6 +205,7 @@ def bulk(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     state, result = given.get("state", ""), given.get("result", "")
     rows = contract_queries.acceptance_tests(shown.case).filter(pk__in=wanted).prefetch_related("evidence__observation")
     lines: list[str] = []
+    wrong: list[str] = []
     if not wanted or state not in dict(STATES):
         lines = [_("確かめと、結果を選んでください。")]
     elif given.get("confirm"):
@@ -216,7 +218,8 @@ def bulk(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         try:
             done = actions.decide_tests(request.principal, shown.case, decisions=decisions, now=request.now)
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            wrong = [line for at, line in at_problems(error, request.principal.language) if at == "result"]
+            lines = wrong or sentences(error, request.principal.language)
         else:
             messages.success(request, _("%(n)s件の結果を記録しました。") % {"n": done})
             return redirect("procurement:acceptance_tests", code, case_id)
@@ -227,6 +230,8 @@ def bulk(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         "state_name": dict(STATES).get(state, ""),
         "result": result[:4000],
         "lines": lines,
+        "wrong": wrong,
+        "errors": [("result" if wrong else "", line) for line in lines],
     }
     return render(request, "procurement/tests_bulk.html", context, status=422 if lines else 200)
 
