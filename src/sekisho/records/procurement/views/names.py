@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Final
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
+from sekisho.records.procurement.views.common import language
+from sekisho.standards.catalog import classification_schemes
+
 if TYPE_CHECKING:
     import uuid
 
     from django.utils.functional import _StrPromise
 
-__all__ = ["PARTS", "RULE_SETS", "STATES", "STEPS", "STEP_STATES", "address"]
+__all__ = ["PARTS", "RULE_SETS", "STATES", "STEPS", "STEP_STATES", "address", "classification_names"]
 
 STATES: Final[dict[str, tuple[str, _StrPromise]]] = {
     "preparing": ("info", _("準備中")),
@@ -73,3 +76,12 @@ def address(name: str, code: str, case_id: uuid.UUID, *more: str) -> str:
         return reverse(name, args=[code, case_id, *more])
     except NoReverseMatch:
         return ""
+
+
+def classification_names(scheme: str) -> dict[str, str]:
+    """Id → name in the reader's language: the schemes of classification, and the values of ``scheme``."""
+    known = classification_schemes()
+    found = {one.id: one.title.get(language()) for one in known.values()}
+    for axis in known[scheme].axes if scheme in known else ():
+        found |= {value.id: value.title.get(language()) for value in axis.values}
+    return found
