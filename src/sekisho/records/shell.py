@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     Counter = Callable[[Principal, Organization, datetime], int]
     Searcher = Callable[[Principal, Organization, str, int], Sequence["Hit"]]
 
-__all__ = ["COUNTERS", "SEARCHERS", "Hit", "register_counter", "register_searcher"]
+__all__ = ["COUNTERS", "COUNT_NAMES", "SEARCHERS", "Hit", "register_counter", "register_searcher"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,18 @@ class Hit:
 
 
 COUNTERS: Final[dict[str, Counter]] = {}
+COUNT_NAMES: Final[dict[str, _StrPromise | str]] = {}
 SEARCHERS: Final[dict[str, tuple[_StrPromise | str, Searcher]]] = {}
 
 
-def register_counter(room: str, counter: Counter) -> None:
-    """How many things wait in ``room`` for this person in this organisation: one cheap query, shown on every page."""
+def register_counter(room: str, counter: Counter, *, name: _StrPromise | str = "") -> None:
+    """How many things wait in ``room`` for this person in this organisation: one cheap query, shown on every page.
+
+    ``name``: what is counted, for those who hear the figure and do not see where it stands.
+    """
     COUNTERS[room] = counter
+    if name:
+        COUNT_NAMES[room] = name
 
 
 def register_searcher(key: str, heading: _StrPromise | str, searcher: Searcher) -> None:

@@ -76,6 +76,7 @@ class Item:
     url: str
     current: bool = False
     count: int = 0
+    counted: _StrPromise | str = ""
 
 
 @dataclass(slots=True)
@@ -124,7 +125,7 @@ def _navigation(request: HttpRequest, principal: Principal, organization: Organi
                 count = counted[counter]
             elif counter in registry.COUNTERS:
                 count = registry.COUNTERS[counter](principal, organization, request.now)  # type: ignore[attr-defined] # ours
-            group.items.append(Item(name, url, count=count))
+            group.items.append(Item(name, url, count=count, counted=registry.COUNT_NAMES.get(counter, "")))
         if group.items:
             groups.append(group)
             items += group.items

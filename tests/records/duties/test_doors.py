@@ -48,6 +48,25 @@ def body(response) -> str:
     return response.content.decode()
 
 
+def test_the_navigation_counts_what_is_near_and_says_so_and_the_list_keeps_all(city, officer) -> None:
+    for number, days in enumerate((-1, 3, 29, 31, 365), start=1):
+        put(city, number, days=days)
+    shown = body(officer.get("/o/city/duties/"))
+    assert re.search(r'class="count"><span class="visually-hidden">期限を過ぎたか、30日以内のもの </span>3<', shown)
+    for number in range(1, 6):
+        assert f"申請 2026-{number:06d} を決める" in shown
+    near = body(officer.get("/o/city/duties/?show=near"))
+    assert [f"2026-{number:06d}" in near for number in range(1, 6)] == [True, True, True, False, False]
+    listed = officer.get("/api/v1/organizations/city/duties?show=near").json()
+    assert listed["total"] == 3
+
+
+def test_the_first_page_counts_as_the_navigation_does(city, officer) -> None:
+    for number, days in enumerate((-1, 365), start=1):
+        put(city, number, days=days)
+    assert re.search(r"30日以内のもの </span>1<", body(officer.get("/o/city/")))
+
+
 def test_duties_are_grouped_in_words_and_the_navigation_counts_them(city, officer) -> None:
     for number, days in enumerate((-1, 0.001, 3, 30), start=1):
         put(city, number, days=days)

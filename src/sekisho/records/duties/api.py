@@ -36,7 +36,7 @@ def _out(duty: Duty, request: ApiRequest) -> dict[str, Any]:
 def list_duties(
     request: ApiRequest,
     code: str,
-    show: Literal["mine", "all", "late", "done"] = "mine",
+    show: Literal["mine", "near", "all", "late", "done"] = "mine",
     owner: Text = "",
     role: Text = "",
     limit: Limit = 50,

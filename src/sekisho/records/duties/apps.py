@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
     from sekisho.records.jobs.registry import JobContext
@@ -22,7 +23,7 @@ class DutiesConfig(AppConfig):
         from sekisho.records.duties import queries  # noqa: PLC0415 - needs the models
         from sekisho.records.jobs import registry  # noqa: PLC0415 - once the apps are ready
 
-        shell.register_counter("duties", queries.waiting_count)
+        shell.register_counter("duties", queries.waiting_count, name=_("期限を過ぎたか、30日以内のもの"))
         registry.register("duties.escalate", _escalate)
         registry.schedule("duties.escalate", kind="duties.escalate", every_seconds=3600)
 

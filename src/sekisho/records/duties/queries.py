@@ -9,6 +9,7 @@ from django.db.models import Q, QuerySet
 
 from sekisho.errors import NotFound
 from sekisho.records.duties.models import CalendarFeed, Duty
+from sekisho.records.duties.rules import NEAR
 from sekisho.records.organization.actions import hash_secret
 from sekisho.records.organization.permissions import Role
 from sekisho.records.organization.queries import principal_of, visible_to, within
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.models import Organization, Person
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["duties", "feed", "has_feed", "listed", "mine", "one", "person_of_feed", "waiting_count"]
+__all__ = ["duties", "feed", "has_feed", "is_near", "listed", "mine", "one", "person_of_feed", "waiting_count"]
 
 
 def duties(principal: Principal, *, state: str = "open") -> QuerySet[Duty]:
@@ -47,11 +48,15 @@ def mine(principal: Principal) -> QuerySet[Duty]:
 def listed(
     principal: Principal, organization: Organization, *, which: str, owner: str = "", role: str = "", now: datetime
 ) -> QuerySet[Duty]:
-    """The duties of an organisation and of those below it for a page. ``which``: mine, all, late or done."""
-    rows = mine(principal) if which == "mine" else duties(principal, state="done" if which == "done" else "open")
+    """The duties of an organisation and of those below it for a page. ``which``: mine, near (mine that are overdue or due within
+    ``rules.NEAR``), all, late or done.
+    """
+    rows = mine(principal) if which in ("mine", "near") else duties(principal, state="done" if which == "done" else "open")
     rows = rows.filter(organization__in=within(organization.pk))
     if which == "late":
         rows = rows.filter(due_at__lt=now)
+    elif which == "near":
+        rows = rows.filter(due_at__lte=now + NEAR)
     if owner == "none":
         rows = rows.filter(owner=None)
     elif owner:
@@ -61,10 +66,14 @@ def listed(
     return rows.order_by("-done_at", "pk") if which == "done" else rows.order_by("due_at", "pk")
 
 
+def is_near(duty: Duty, *, now: datetime) -> bool:
+    """Whether a duty is overdue or due within ``rules.NEAR``."""
+    return duty.due_at <= now + NEAR
+
+
 def waiting_count(principal: Principal, organization: Organization, now: datetime) -> int:
-    """How many duties wait for the principal here: one query, for the navigation."""
-    del now
-    return mine(principal).filter(organization__in=within(organization.pk)).count()
+    """How many duties of the principal here are overdue or due within ``rules.NEAR``: one query, for the navigation."""
+    return listed(principal, organization, which="near", now=now).order_by().count()
 
 
 def has_feed(principal: Principal) -> bool:

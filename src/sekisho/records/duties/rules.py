@@ -12,6 +12,8 @@ __all__ = ["ESCALATE_AFTER", "Urgency", "add_business_days", "is_business_day", 
 
 ESCALATE_AFTER: Final = timedelta(days=3)
 _SOON: Final = timedelta(days=7)
+NEAR: Final = timedelta(days=30)
+"""What falls due within this time is counted in the navigation; the list shows the rest, too."""
 
 
 class Urgency(StrEnum):

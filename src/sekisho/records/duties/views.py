@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["assign", "complete", "detail", "feed", "index", "make_feed", "stop_feed"]
 
 ROWS: Final = 30
-WHICH: Final = ("mine", "all", "late", "done")
+WHICH: Final = ("mine", "near", "all", "late", "done")
 
 
 def _urgency(duty: Duty, request: PageRequest) -> Urgency:
@@ -40,7 +40,7 @@ def _urgency(duty: Duty, request: PageRequest) -> Urgency:
 @require_safe
 @page
 def index(request: PageRequest, code: str, secret: str = "") -> HttpResponse:
-    """Mine, all, late or done; grouped by how pressing they are."""
+    """Mine, those of them that are near, all, late or done; grouped by how pressing they are."""
     del code
     return _index(request, secret)
 

@@ -87,6 +87,7 @@ class Work:
 
     duties: list[Duty]
     duty_count: int
+    near_count: int
     steps: list[Step]
     step_count: int
     attention: Attention
@@ -110,6 +111,7 @@ def work(principal: Principal, organization: Organization, *, now: datetime, tod
     return Work(
         duties=mine[:SHOWN],
         duty_count=len(mine),
+        near_count=sum(duties.is_near(duty, now=now) for duty in mine),
         steps=steps[:SHOWN],
         step_count=len(steps),
         attention=assessment.attention(principal, organization_ids=area, now=now, since=now - WORSE_SINCE, limit=SHOWN),

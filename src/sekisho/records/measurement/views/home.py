@@ -39,7 +39,7 @@ def home(request: PageRequest, code: str) -> HttpResponse:
     catalogs_in_use = queries.levels(principal, organization_id=organization.pk, now=request.now, language=lang)
     latest = queries.latest(principal, organization_id=organization.pk)
     # The frame need not count again what this page has just read.
-    request.shell_counts = {"duties": work.duty_count, "requests": work.step_count}  # type: ignore[attr-defined] # read by web.context
+    request.shell_counts = {"duties": work.near_count, "requests": work.step_count}  # type: ignore[attr-defined] # read by web.context
     outcomes = [shown(row) for row in latest if row.indicator.kind == "outcome"]
     measured = [row for row in outcomes if row.text]
     received = [] if organization.body_kind in _WITHOUT_OTHERS_BELOW else _received(request)
