@@ -34,7 +34,7 @@ from sekisho.records.procurement.actions.cases import (
 )
 from sekisho.records.procurement.actions.contract import change_contract, sign_contract
 from sekisho.records.procurement.actions.deliveries import take_delivery
-from sekisho.records.procurement.actions.diagram import save_diagram
+from sekisho.records.procurement.actions.diagram import confirm_parts, save_diagram
 from sekisho.records.procurement.actions.evaluating import (
     Judged,
     award_contract,
@@ -86,6 +86,7 @@ __all__ = [
     "check_gate",
     "choose_numbering",
     "close_evaluation",
+    "confirm_parts",
     "copy_case",
     "correct_notice",
     "create_case",

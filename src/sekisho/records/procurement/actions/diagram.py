@@ -11,7 +11,8 @@ from sekisho.engines.systemdiagram import decode_edits
 from sekisho.errors import Conflict, InputError
 from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement import queries
-from sekisho.records.procurement.models import AnswerChange, Case, CaseState, MemberPart
+from sekisho.records.procurement.models import AnswerChange, Case, CaseState, DiagramConfirmation, MemberPart
+from sekisho.records.procurement.queries.diagram import confirmations_of
 from sekisho.records.procurement.rules.editing import checked_json
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["save_diagram"]
+__all__ = ["confirm_parts", "save_diagram"]
 
 _MOST: Final = 400_000  # bytes as JSON
 
@@ -57,3 +58,35 @@ def save_diagram(principal: Principal, case: Case, *, edits: Mapping[str, Any], 
         entry.about(found.pk)
         entry.fact(version=found.diagram_version)
     return found
+
+
+def confirm_parts(principal: Principal, case: Case, *, parts: Mapping[str, str], now: datetime, confirmed: bool = True) -> int:
+    """Say that a person looked at parts that the program drew, or (``confirmed`` false) take that back. Returns how many changed.
+
+    ``parts``: id → fingerprint as it was shown (``queries.confirmations_of``). A part counts as confirmed until the tasks, or
+    somebody's changes, make another of it. Raises Conflict ``procurement_cases.part_changed`` when that happened meanwhile,
+    ``procurement.frozen`` after the notice; InputError ``procurement_cases.diagram_unknown``.
+    """
+    if not parts:
+        raise InputError("procurement_cases.no_parts")
+    with recording(principal, "procurement.confirm_diagram", now=now, organization_id=case.organization_id) as entry:
+        found = Case.objects.select_for_update(of=("self",)).select_related("edition", "organization").get(pk=case.pk)
+        if found.state != CaseState.PREPARING:
+            raise Conflict("procurement.frozen", number=found.number)
+        queries.require_part(principal, found, "procurement.edit", MemberPart.OWNER, MemberPart.EDITOR)
+        present = confirmations_of(found)
+        for name, seen in parts.items():
+            if name not in present.parts:
+                raise InputError("procurement_cases.diagram_unknown", id=name[:80])
+            if present.parts[name] != seen:
+                raise Conflict("procurement_cases.part_changed")
+        wanted = {name: seen for name, seen in parts.items() if (name in present.confirmed) != confirmed}
+        DiagramConfirmation.objects.filter(case=found, part__in=wanted).delete()
+        if confirmed:
+            DiagramConfirmation.objects.bulk_create(
+                DiagramConfirmation(case=found, part=name, fingerprint=seen, person_id=principal.person_id, at=now)
+                for name, seen in wanted.items()
+            )
+        entry.about(found.pk)
+        entry.fact(parts=wanted, confirmed=confirmed)
+    return len(wanted)

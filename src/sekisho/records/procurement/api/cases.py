@@ -16,6 +16,7 @@ from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.actions.cases import IMPORT_LIMIT
 from sekisho.records.procurement.api.routing import ERRORS, router
 from sekisho.records.procurement.models import Case, CaseVersion, Opinion
+from sekisho.records.procurement.queries.diagram import confirmations_of
 from sekisho.records.procurement.schemas import cases as schemas
 from sekisho.records.subjects import queries as subject_queries
 
@@ -192,12 +193,21 @@ def cancel_case(request: ApiRequest, case_id: uuid.UUID, data: schemas.ReasonIn)
 
 
 def _diagram(row: Case, language: str) -> dict[str, Any]:
-    applied = queries.applied_diagram(row, language=language)
+    applied, known = queries.applied_diagram(row, language=language), confirmations_of(row)
     return {
         "version": row.diagram_version,
         "edits": row.diagram,
         "diagram": msgspec.to_builtins(applied.diagram),
         "orphans": msgspec.to_builtins(applied.orphans),
+        "parts": [
+            {
+                "id": name,
+                "fingerprint": fingerprint,
+                "confirmed_by": done.person.name if (done := known.confirmed.get(name)) and done.person else "",
+                "confirmed_at": done.at if done else None,
+            }
+            for name, fingerprint in known.parts.items()
+        ],
         "svg": systemdiagram.render_svg(applied.diagram, language=language, title=row.title),
     }
 
@@ -214,3 +224,11 @@ def save_diagram(request: ApiRequest, case_id: uuid.UUID, data: schemas.CaseDiag
     row = queries.case(request.auth, case_id)
     saved = actions.save_diagram(request.auth, row, edits=data.edits, base_version=data.base_version, now=request.now)
     return _diagram(saved, request.auth.language)
+
+
+@router.put("/procurement/cases/{case_id}/diagram/confirmations", response={200: schemas.CaseDiagramOut, **ERRORS})
+def confirm_diagram_parts(request: ApiRequest, case_id: uuid.UUID, data: schemas.DiagramConfirmIn) -> dict[str, Any]:
+    """Say that a person looked at parts that the program drew, or take it back. 409 when a part changed since it was shown."""
+    row = queries.case(request.auth, case_id)
+    actions.confirm_parts(request.auth, row, parts=data.parts, confirmed=data.confirmed, now=request.now)
+    return _diagram(row, request.auth.language)

@@ -77,13 +77,16 @@ def listed(
     )
 
 
-def progress_of(case_: Case, *, opinion: bool | None = None, orphans: int = 0) -> Progress:
-    """How far a case has come. ``opinion``: whether the last opinion on its present answers agrees (None: there is none)."""
+def progress_of(case_: Case, *, opinion: bool | None = None, orphans: int = 0, drawn: int = 0, confirmed: int = 0) -> Progress:
+    """How far a case has come. ``opinion``: whether the last opinion on its present answers agrees (None: there is none);
+    ``drawn``, ``confirmed``: parts of the diagram.
+    """
     try:
         derivation = derivation_of(case_)
     except InputError as error:
         return Progress(None, (), None, error)
-    facts = Facts(opinion=opinion, orphans=orphans, noticed=case_.state not in (CaseState.PREPARING, CaseState.CANCELLED))
+    noticed = case_.state not in (CaseState.PREPARING, CaseState.CANCELLED)
+    facts = Facts(opinion=opinion, orphans=orphans, noticed=noticed, drawn=drawn, confirmed=confirmed)
     found = steps(case_.rule_set, answers_of(case_.answers), derivation, facts)
     return Progress(derivation, found, next_step(found) if case_.state == CaseState.PREPARING else None)
 

@@ -28,12 +28,14 @@ class Step:
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the answers do not say: opinions on the case as it is now (``opinion`` None: none yet), edits of the diagram without a
-    target, whether the notice is out.
+    target, whether the notice is out, how many parts the program drew in the diagram and how many of them people confirmed.
     """
 
     opinion: bool | None = None
     orphans: int = 0
     noticed: bool = False
+    drawn: int = 0
+    confirmed: int = 0
 
 
 def answered(derivation: Derivation) -> tuple[int, int]:
@@ -70,7 +72,7 @@ def _business(answers: Answers, facts: Facts) -> list[Step]:
     begun = bool(answers.purposes or answers.information or tasks)
     state: StepState = "todo" if not begun else "done" if tasks and described == tasks and answers.purposes else "doing"
     drawn: StepState = "attention" if facts.orphans else "ready" if described else "later"
-    return [Step("business", state, described, tasks), Step("diagram", drawn)]
+    return [Step("business", state, described, tasks), Step("diagram", drawn, facts.confirmed, facts.drawn)]
 
 
 def _questions(derivation: Derivation) -> Step:

@@ -30,6 +30,8 @@ __all__ = [
     "CaseSubjectIn",
     "CaseVersionIn",
     "CaseVersionOut",
+    "DiagramConfirmIn",
+    "DiagramPartOut",
     "ReasonIn",
 ]
 
@@ -183,13 +185,34 @@ class CaseOpinionOut(Schema):
     at: datetime
 
 
+class DiagramPartOut(Schema):
+    """A part or flow that the program drew. ``fingerprint``: to be sent back when it is confirmed; ``confirmed_at`` null: nobody
+    has looked at it as it is drawn now.
+    """
+
+    id: str
+    fingerprint: str
+    confirmed_by: str
+    confirmed_at: datetime | None
+
+
+class DiagramConfirmIn(Schema):
+    """Parts (id → fingerprint as shown) that somebody looked at; ``confirmed`` false takes it back."""
+
+    parts: Annotated[
+        dict[Annotated[str, Field(max_length=120)], Annotated[str, Field(max_length=64)]], Field(min_length=1, max_length=2000)
+    ]
+    confirmed: bool = True
+
+
 class CaseDiagramOut(Schema):
-    """The diagram: what people changed, the picture as drawn, and changes that found no target."""
+    """The diagram: what people changed, the picture as drawn, changes that found no target, what people confirmed."""
 
     version: int
     edits: dict[str, Any]
     diagram: dict[str, Any]
     orphans: list[dict[str, Any]]
+    parts: list[DiagramPartOut]
     svg: str
 
 

@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_CASE}business/<slug:field>/<str:item_id>/remove", business.remove, name="business_remove"),
     path(f"{_CASE}diagram/", diagram.show, name="diagram"),
     path(f"{_CASE}diagram/edit", diagram.edit, name="diagram_edit"),
+    path(f"{_CASE}diagram/confirm", diagram.confirm, name="diagram_confirm"),
     path(f"{_CASE}diagram/picture.svg", diagram.picture, name="diagram_svg"),
     path(f"{_CASE}history/", history.show, name="history"),
     path(f"{_CASE}history/keep", history.keep, name="keep"),

@@ -9,6 +9,7 @@ import msgspec
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -19,6 +20,7 @@ from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import MemberPart
+from sekisho.records.procurement.queries.diagram import confirmations_of
 from sekisho.records.procurement.rules.drawing import changed, without_orphans
 from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.standards import texts
@@ -69,8 +71,22 @@ def show(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         "added": {node.id for node in edits.added_nodes} | {flow.id for flow in edits.added_flows},
         "moved": edits.moved.keys(),
         "changed": edits != systemdiagram.Edits(),
+        **_confirmations(shown, applied.diagram, spoken),
     }
     return render(request, "procurement/diagram.html", context)
+
+
+def _confirmations(shown: CasePage, diagram: Diagram, spoken: str) -> dict[str, Any]:
+    """What the program drew, in words, with who confirmed it and when; what is open first."""
+    known = confirmations_of(shown.case)
+    names = {node.id: node.name for node in diagram.nodes}
+    words = names | {name: said for name, said, _known in _flows(diagram, names, spoken)}
+    rows = [(name, seen, words.get(name, name), known.confirmed.get(name)) for name, seen in known.parts.items()]
+    return {
+        "drawn": sorted(rows, key=lambda row: row[3] is not None),
+        "drawn_total": known.total,
+        "drawn_confirmed": known.total - known.unconfirmed,
+    }
 
 
 def _flows(diagram: Diagram, names: dict[str, str], spoken: str) -> list[tuple[str, str, bool | None]]:
@@ -125,6 +141,27 @@ def edit(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         for line in say(error, request.principal.language):
             messages.error(request, line)
     return redirect("procurement:diagram", code, case_id)
+
+
+@require_POST
+@page
+def confirm(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
+    """Somebody has looked at parts that the program drew, or takes that back."""
+    shown = case_page(request, case_id, _CURRENT)
+    given = (value.rpartition(":") for value in request.POST.getlist("part"))
+    parts = {name: seen for name, _mark, seen in given if name}
+    confirmed = request.POST.get("do") != "undo"
+    try:
+        count = actions.confirm_parts(request.principal, shown.case, parts=parts, confirmed=confirmed, now=request.now)
+    except (InputError, Conflict) as error:
+        for line in say(error, request.principal.language):
+            messages.error(request, line)
+    else:
+        said = _("%(n)s件を、人が確かめたものとして記録しました。")
+        if not confirmed:
+            said = _("%(n)s件を、確かめていないものに戻しました。")
+        messages.success(request, said % {"n": count})
+    return redirect(f"{reverse('procurement:diagram', args=[code, case_id])}#h-confirm")
 
 
 def _from_form(request: PageRequest, shown: CasePage, do: str) -> None:

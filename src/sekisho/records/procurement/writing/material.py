@@ -50,7 +50,8 @@ class Criterion(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
 @dataclass(frozen=True, kw_only=True)
 class Material:
     """The input of all documents. Pure: ``as_of`` is handed in. ``opinions``: newest first. ``edits``: what people changed on the
-    drawn diagram. ``issued``: it was announced.
+    drawn diagram; ``drawn``: how many parts of it the program drew, and how many nobody has confirmed. ``issued``: it was
+    announced.
     """
 
     rules: RuleSet
@@ -62,6 +63,7 @@ class Material:
     opinions: tuple[OpinionNote, ...] = ()
     criteria: tuple[Criterion, ...] = ()
     edits: Edits | None = None
+    drawn: tuple[int, int] | None = None
     issued: bool = False
     number: str = ""
     fictional: bool = False

@@ -171,6 +171,10 @@ def diagram_blocks(material: Material) -> Iterator[Block]:
     title = material.word("diagram_title", title=material.answers.title or material.word("untitled"))
     svg = render_svg(drawn, language=material.language, title=title, identifier="overview")
     yield Picture(svg=svg, caption=title, alternative=describe(drawn, material.language))
+    if material.drawn is not None and material.drawn[0]:
+        total, open_parts = material.drawn
+        name = "diagram_unconfirmed" if open_parts else "diagram_confirmed"
+        yield Paragraph((material.word(name, total=total, open=open_parts),))
 
 
 def clause_blocks(material: Material, *, annexes: bool = False) -> Iterator[Block]:
