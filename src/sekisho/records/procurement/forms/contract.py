@@ -11,7 +11,7 @@ from sekisho.records.evidence.rules import document_kinds
 from sekisho.records.procurement.views.common import language
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from sekisho.records.procurement.models import Bidder
 
@@ -45,13 +45,31 @@ class _Dates(forms.Form):
     number = forms.CharField(label=_("契約番号"), max_length=100, required=False)
     note = forms.CharField(label=_("覚え書き"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, required=False)
 
+    def ask_periods(self, asked: Iterable[tuple[str, str, str]]) -> None:
+        """Fields for the periods (key, label, help) that the published text does not say."""
+        self.periods: dict[str, str] = {}
+        for number, (key, label, help_text) in enumerate(asked):
+            self.periods[f"period{number}"] = key
+            self.fields[f"period{number}"] = forms.CharField(label=label, max_length=60, help_text=help_text)
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The valid form as the action takes it."""
+        given = {name: value for name, value in self.cleaned_data.items() if name not in self.periods}
+        return {**given, "periods": {key: self.cleaned_data[name] for name, key in self.periods.items()}}
+
+    @property
+    def period_columns(self) -> dict[str, str]:
+        """The column of a problem → the field that it stands beside."""
+        return {f"periods.{key}": name for name, key in self.periods.items()}
+
 
 class SignForm(_Dates):
     """A contract. ``negotiated``: there was no opening, so the reason is asked for."""
 
-    bidder = forms.ChoiceField(label=_("落札した入札者"), required=False)
+    bidder = forms.ChoiceField(label=_("落札者"), required=False)
     supplier = forms.CharField(
-        label=_("契約の相手"), max_length=200, required=False, help_text=_("入札者を選んだときは、空でかまいません。")
+        label=_("契約の相手"), max_length=200, required=False, help_text=_("落札者を選んだときは、空でかまいません。")
     )
     corporate_number = forms.CharField(
         label=_("法人番号"), max_length=13, required=False, help_text=_("13桁の数字です。分かるときに書きます。")
@@ -64,8 +82,16 @@ class SignForm(_Dates):
     )
     field_order = ("bidder", "supplier", "corporate_number", "number", "signed_on", "delivery_on", "operation_on", "ends_on")
 
-    def __init__(self, *args: Any, bidders: Iterable[Bidder], negotiated: bool, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        bidders: Iterable[Bidder],
+        negotiated: bool,
+        periods: Iterable[tuple[str, str, str]] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.ask_periods(periods)
         choices = [("", "―"), *((str(row.pk), row.name) for row in bidders)]
         field = self.fields["bidder"]
         if isinstance(field, forms.ChoiceField):
@@ -87,6 +113,14 @@ class ChangeForm(_Dates):
         max_length=4000,
         help_text=_("変更契約の日や番号も書いておくと、あとで分かります。"),
     )
+
+    def __init__(
+        self, *args: Any, periods: Iterable[tuple[str, str, str]] = (), given: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.ask_periods(periods)
+        for name, key in self.periods.items():
+            self.fields[name].initial = (given or {}).get(key, "")
 
 
 class DecideForm(forms.Form):
@@ -122,7 +156,7 @@ class DeliveryForm(forms.Form):
         label=_("納められたもの"),
         choices=[
             ("document", _("文書（成績書、計画書、写しなど）")),
-            ("sbom", _("SBOM（CycloneDXのJSON）")),
+            ("sbom", _("SBOM（CycloneDX又はSPDXのJSON）")),
             ("sarif", _("ソースコード検査の結果（SARIF）")),
         ],
     )

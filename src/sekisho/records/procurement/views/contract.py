@@ -16,8 +16,11 @@ from sekisho.records.procurement import actions
 from sekisho.records.procurement.forms.contract import ChangeForm, HandOverForm, SignForm
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import contract as contract_queries
+from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.views.common import CasePage, case_page
-from sekisho.records.procurement.views.names import STATES
+from sekisho.records.procurement.views.errors import beside_fields
+from sekisho.records.procurement.views.names import STATES, classification_names
+from sekisho.records.procurement.views.periods import asked_fields, period_rows
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -62,6 +65,7 @@ def contract(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
         "duties": duties[:_SHOWN],
         "more_duties": max(0, len(duties) - _SHOWN),
         "counts": counts,
+        "periods": period_rows(contract_queries.periods_of(case, made.periods)) if made else [],
         "total": sum(counts.values()),
         "decided": sum(counts.values()) - counts.get("open", 0),
         "may_sign": owner and made is None and (case.state == CaseState.OPENED or _negotiated(shown)),
@@ -82,22 +86,27 @@ def sign(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     """Record the contract."""
     shown = case_page(request, case_id, TAB)
     bidders = contract_queries.bidders_of(shown.case) if shown.parts else []
-    form = SignForm(request.POST or None, bidders=bidders, negotiated=shown.case.state != CaseState.OPENED)
+    uses = contract_queries.periods_of(shown.case, {})
+    negotiated = shown.case.state != CaseState.OPENED
+    evaluation = notice_queries.evaluation_of(shown.case)
+    initial = {"bidder": str(evaluation.winner_id)} if evaluation and evaluation.winner_id else {}
+    form = SignForm(request.POST or None, bidders=bidders, negotiated=negotiated, periods=asked_fields(uses), initial=initial)
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
-        values = dict(form.cleaned_data)
+        values = form.values
         bidder = values.pop("bidder", "")
         try:
             actions.sign_contract(
                 request.principal, shown.case, bidder_id=uuid.UUID(bidder) if bidder else None, now=request.now, **values
             )
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language, columns=form.period_columns)
         else:
             messages.success(request, _("契約を記録しました。条項から、期限と受入れの確かめを作りました。"))
             return redirect(TAB, code, case_id)
     derivation = contract_queries.demanded(shown.case)
-    context = {**shown.context, "form": form, "lines": lines, "included": len(derivation.included)}
+    periods = [row for row in period_rows(uses) if row["source"] == "place"]
+    context = {**shown.context, "form": form, "lines": lines, "included": len(derivation.included), "periods": periods}
     return render(request, "procurement/contract_sign.html", context, status=422 if form.errors or lines else 200)
 
 
@@ -109,13 +118,18 @@ def change(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     made = contract_queries.contract_of(shown.case)
     if made is None:
         return redirect(TAB, code, case_id)
-    form = ChangeForm(request.POST or None, initial={name: getattr(made, name) for name in (*DAYS, "number", "note")})
+    form = ChangeForm(
+        request.POST or None,
+        initial={name: getattr(made, name) for name in (*DAYS, "number", "note")},
+        periods=asked_fields(contract_queries.periods_of(shown.case, {})),
+        given=made.periods,
+    )
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
-            actions.change_contract(request.principal, shown.case, now=request.now, **form.cleaned_data)
+            actions.change_contract(request.principal, shown.case, now=request.now, **form.values)
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language, columns=form.period_columns)
         else:
             messages.success(request, _("契約を変え、期限を数え直しました。"))
             return redirect(TAB, code, case_id)
@@ -161,7 +175,7 @@ def hand_over(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespon
         except SekishoError as error:
             if error.http_status in (403, 404):
                 raise
-            lines = say(error, request.principal.language)
+            lines = beside_fields(form, error, request.principal.language)
         else:
             said = _("引き渡しました。対策要件%(n)s件の判定を、未測定として始めました。") % {"n": len(made.judgements)}
             messages.success(request, said)
@@ -173,6 +187,7 @@ def hand_over(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespon
             return redirect("procurement:hand_over", code, case_id)
     subject = contract_queries.visible_subject(request.principal, case.subject_id)
     over = case.state in (CaseState.OPERATING, CaseState.RETIRED)
+    names = classification_names(preview.values.get("classification_scheme", ""))
     context: dict[str, Any] = {
         **shown.context,
         "form": form,
@@ -180,7 +195,10 @@ def hand_over(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespon
         "preview": preview,
         "over": over,
         "subject": subject,
-        "changes": [(name, preview.before.get(name, ""), value) for name, value in preview.values.items()],
+        "changes": [
+            (name, names.get(before := preview.before.get(name, ""), before), names.get(value, value))
+            for name, value in preview.values.items()
+        ],
         "strengths": sorted(preview.strengths.items()),
         "judgements": contract_queries.judgements_of_bought(request.principal, subject, now=request.now)
         if over and subject
