@@ -252,8 +252,8 @@ class World:
             self.announced,
             published_on=day,
             questions_until=day + timedelta(days=10),
-            proposals_until=self.now + timedelta(days=40),
-            opening_at=self.now + timedelta(days=41),
+            proposals_until=self.now + timedelta(days=52),
+            opening_at=self.now + timedelta(days=53),
             now=self.now,
         )
         self.bidder = procurement.add_bidder(self.principal, self.announced, name="株式会社みほん", now=self.now)

@@ -19,8 +19,8 @@ from sekisho.records.procurement.models import Case, Notice
 
 PUBLISHED = date(2026, 11, 22)
 QUESTIONS = date(2026, 12, 10)
-PROPOSALS = NOW + timedelta(days=40)
-OPENING = NOW + timedelta(days=41)
+PROPOSALS = NOW + timedelta(days=41)  # 40 clear days: enough in whatever class of municipality
+OPENING = NOW + timedelta(days=42)
 AFTER = OPENING + timedelta(hours=1)
 SOUND = ("7000012050002", "8000012010038")  # corporate numbers with right check digits
 

@@ -242,33 +242,6 @@ def test_a_correction_that_cannot_be_leaves_everything_as_it_was(noticed: World,
     assert noticed.fresh().answers == answers
 
 
-def test_the_minimum_period_of_the_calendar_is_said() -> None:
-    made = _study()
-    soon = dates(questions_until=None, proposals_until=NOW + timedelta(days=2), opening_at=NOW + timedelta(days=3))
-    found = freezing.period_warnings(made.case, published_on=PUBLISHED, proposals_until=soon["proposals_until"], now=NOW)
-    assert [one.code for one in found] == ["procurement_notice.period_unknown"]
-    schedule = {
-        "body": "national",
-        "method": "open",
-        "kind": "services",
-        "amount_yen": 500_000_000,
-        "wished_start": "2028-04-01",
-        "build_days": 100,
-        "award": "overall",
-    }
-    Case.objects.filter(pk=made.case.pk).update(schedule=schedule)
-    found = freezing.period_warnings(made.fresh(), published_on=PUBLISHED, proposals_until=soon["proposals_until"], now=NOW)
-    assert [one.code for one in found] == ["procurement_notice.period_short"]
-    assert found[0].fields["days"] >= 40
-    earliest = date.fromisoformat(str(found[0].fields["earliest"]))
-    enough = NOW.replace(year=earliest.year, month=earliest.month, day=earliest.day)
-    assert freezing.period_warnings(made.case, published_on=PUBLISHED, proposals_until=enough, now=NOW) == ()
-    assert freezing.period_warnings(made.case, published_on=PUBLISHED, proposals_until=enough - timedelta(days=1), now=NOW)
-    Case.objects.filter(pk=made.case.pk).update(schedule={**schedule, "wished_start": "2020-04-01"})
-    found = freezing.period_warnings(made.fresh(), published_on=PUBLISHED, proposals_until=enough, now=NOW)
-    assert [one.code for one in found] == ["procurement_notice.period_uncounted"]
-
-
 # ------------------------------------------------------------------------------------------------- bidders and questions
 
 

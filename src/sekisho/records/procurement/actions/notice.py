@@ -23,8 +23,10 @@ from sekisho.records.procurement.rules.notice import Dates, Stage, checked_words
 from sekisho.records.procurement.writing import criteria_from
 
 if TYPE_CHECKING:
+    from sekisho.records.ledger.actions import Recording
     from sekisho.records.organization.principals import Principal
     from sekisho.records.procurement.queries.freezing import Frozen
+    from sekisho.records.procurement.rules.notice_period import PeriodAnswers
 
 __all__ = ["correct_notice", "locked_case", "open_bids", "preview_correction", "preview_notice", "publish_notice"]
 
@@ -64,13 +66,14 @@ def preview_notice(
     questions_until: date | None = None,
     proposals_until: datetime | None = None,
     opening_at: datetime | None = None,
+    period: PeriodAnswers | None = None,
     now: datetime,
 ) -> Frozen:
     """Exactly what :func:`publish_notice` would freeze with these days, with its hash. Writes nothing; raises the same."""
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     require_stage("publish", notice_queries.stage(case, notice_queries.evaluation_of(case)))
     dates = _dates(published_on, questions_until, proposals_until, opening_at)
-    return freezing.freeze(case, dates, award=award, now=now, language=principal.language)
+    return freezing.freeze(case, dates, award=award, now=now, language=principal.language, period=period)
 
 
 def publish_notice(
@@ -82,12 +85,14 @@ def publish_notice(
     questions_until: date | None = None,
     proposals_until: datetime | None = None,
     opening_at: datetime | None = None,
+    period: PeriodAnswers | None = None,
     expected_sha256: str = "",
     now: datetime,
 ) -> Notice:
     """公告: freeze requirements, clauses, criteria, numbering and the document. Only owners.
 
-    ``award``: as the question was answered.
+    ``award``: as the question was answered. ``period``: what the time for bids depends on and neither the answers nor the
+    calendar say, and the reason for a shorter one.
     ``expected_sha256``: of a preview; refused with Conflict ``procurement_notice.changed_since_preview`` when somebody saved
     meanwhile. Raises as :func:`queries.freezing.freeze`, and Conflict ``procurement_notice.not_now``.
     """
@@ -95,11 +100,12 @@ def publish_notice(
     with recording(principal, "procurement.publish", now=now, organization_id=case.organization_id) as entry:
         found, _stage, _ = locked_case(case, "publish")
         dates = _dates(published_on, questions_until, proposals_until, opening_at)
-        frozen = freezing.freeze(found, dates, award=award, now=now, language=principal.language)
+        frozen = freezing.freeze(found, dates, award=award, now=now, language=principal.language, period=period)
         made = _keep(principal, found, frozen, dates, number=1, reason="", expected=expected_sha256, now=now)
         Case.objects.filter(pk=found.pk).update(state=CaseState.NOTICED, changed_at=now)
         entry.about(found.pk, made.pk)
         entry.fact(notice=made.number, sha256=made.sha256, version=made.case_version.number, award=made.award)
+        _told_period(entry, made)
     case.state = CaseState.NOTICED
     return made
 
@@ -124,12 +130,20 @@ def _keep(
             proposals_until=dates.proposals_until,
             opening_at=dates.opening_at,
             reason=reason,
+            period=frozen.period,
             person_id=principal.person_id,
             at=now,
         )
     except IntegrityError as error:
         # Only where the database does not lock the case: somebody else was faster by a moment.
         raise Conflict("procurement_notice.not_now", step="publish", stage="noticed") from error
+
+
+def _told_period(entry: Recording, made: Notice) -> None:
+    """How the time for bids was checked, on the ledger; the reasons that were given as words."""
+    kept = made.period
+    entry.fact(period={name: kept[name] for name in ("outcome", "days", "earliest", "day", "verified") if name in kept})
+    entry.words(urgent_reason=kept.get("urgent_reason", ""), period_reason=kept.get("reason", ""))
 
 
 def preview_correction(
@@ -143,6 +157,7 @@ def preview_correction(
     opening_at: datetime | None = None,
     changes: Mapping[str, Any] | None = None,
     criteria: Sequence[Mapping[str, Any]] | None = None,
+    period: PeriodAnswers | None = None,
     now: datetime,
 ) -> Frozen:
     """Exactly what :func:`correct_notice` would freeze. Writes nothing; raises the same."""
@@ -151,7 +166,7 @@ def preview_correction(
     dates = _dates(published_on, questions_until, proposals_until, opening_at)
     words = checked_words(reason, name="reason", limit=_REASON, required=True)
     changed = Case.objects.select_related("edition", "organization").get(pk=case.pk)
-    return _corrected(principal, changed, _Correction(dates, words, changes or {}, criteria), now=now)[0]
+    return _corrected(principal, changed, _Correction(dates, words, changes or {}, criteria, period), now=now)[0]
 
 
 def correct_notice(
@@ -165,6 +180,7 @@ def correct_notice(
     opening_at: datetime | None = None,
     changes: Mapping[str, Any] | None = None,
     criteria: Sequence[Mapping[str, Any]] | None = None,
+    period: PeriodAnswers | None = None,
     expected_sha256: str = "",
     now: datetime,
 ) -> Notice:
@@ -180,7 +196,7 @@ def correct_notice(
         found, _stage, _ = locked_case(case, "correct")
         before, version = found.answers, found.answers_version
         dates = _dates(published_on, questions_until, proposals_until, opening_at)
-        frozen, rows = _corrected(principal, found, _Correction(dates, words, changes or {}, criteria), now=now)
+        frozen, rows = _corrected(principal, found, _Correction(dates, words, changes or {}, criteria, period), now=now)
         for row in rows:
             row.case, row.version, row.person_id, row.at = found, version + 1, principal.person_id, now
         AnswerChange.objects.bulk_create(rows)
@@ -193,6 +209,7 @@ def correct_notice(
         entry.about(found.pk, made.pk)
         entry.fact(notice=made.number, sha256=made.sha256, version=made.case_version.number, keys=[row.key for row in rows])
         entry.words(reason=words)
+        _told_period(entry, made)
     return made
 
 
@@ -204,6 +221,7 @@ class _Correction:
     reason: str
     changes: Mapping[str, Any]
     criteria: Sequence[Mapping[str, Any]] | None
+    period: PeriodAnswers | None = None
 
 
 def _corrected(principal: Principal, case: Case, correction: _Correction, *, now: datetime) -> tuple[Frozen, list[AnswerChange]]:
@@ -234,6 +252,7 @@ def _corrected(principal: Principal, case: Case, correction: _Correction, *, now
         language=principal.language,
         correction=True,
         reason=correction.reason,
+        period=correction.period,
     )
     after = {result.id: result.level for result in frozen.derivation.requirements if result.holds}
     if after != levels and frozen.derivation.decision("opinion_needed") == "yes":

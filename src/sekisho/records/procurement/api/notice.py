@@ -18,7 +18,9 @@ from sekisho.records.procurement.api.routing import ERRORS, router
 from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.queries import bidding_documents, freezing
 from sekisho.records.procurement.queries import notice as notice_queries
+from sekisho.records.procurement.queries.notice_period import period_lines
 from sekisho.records.procurement.rules.notice import Warned
+from sekisho.records.procurement.rules.notice_period import PeriodAnswers
 from sekisho.records.procurement.schemas import notice as schemas
 from sekisho.standards import texts
 from sekisho.standards.model import Text
@@ -48,9 +50,15 @@ def _notice(row: Notice) -> dict[str, Any]:
     return {**{name: getattr(row, name) for name in names}, "version": row.case_version.number}
 
 
-def _frozen(request: ApiRequest, row: Case, made: Frozen, data: schemas.NoticeIn | schemas.CorrectionIn) -> dict[str, Any]:
-    found = freezing.period_warnings(row, published_on=data.published_on, proposals_until=data.proposals_until, now=request.now)
-    return {"sha256": made.sha256, "award": made.award, "content": made.content, "warnings": _warnings(request, found)}
+def _frozen(request: ApiRequest, made: Frozen) -> dict[str, Any]:
+    found = _warnings(request, period_lines(made.period))
+    return {"sha256": made.sha256, "award": made.award, "content": made.content, "warnings": found}
+
+
+def _given(data: schemas.NoticeIn | schemas.CorrectionIn) -> dict[str, Any]:
+    """What the action takes; what is said about the time for bids as its value."""
+    given = data.dict()
+    return {**given, "period": PeriodAnswers(**given["period"]) if given["period"] else None}
 
 
 @router.get(f"{_CASE}/notices", response={200: Paged[schemas.NoticeOut], **ERRORS})
@@ -64,19 +72,20 @@ def list_notices(request: ApiRequest, case_id: uuid.UUID, limit: Limit = 50, off
 def preview_notice(request: ApiRequest, case_id: uuid.UUID, data: schemas.NoticeIn) -> dict[str, Any]:
     """Exactly what a notice with these days would freeze, with its hash; nothing is written."""
     row = queries.announced_case(request.auth, case_id)
-    given = data.dict(exclude={"expected_sha256"})
-    return _frozen(request, row, actions.preview_notice(request.auth, row, now=request.now, **given), data)
+    given = _given(data)
+    del given["expected_sha256"]
+    return _frozen(request, actions.preview_notice(request.auth, row, now=request.now, **given))
 
 
 @router.post(f"{_CASE}/notices", response={201: schemas.NoticeOut, **ERRORS})
 def publish_notice(request: ApiRequest, case_id: uuid.UUID, data: schemas.NoticeIn) -> Status[dict[str, Any]]:
     """公告: freeze requirements, clauses, criteria and the document."""
     row = queries.announced_case(request.auth, case_id)
-    return Status(201, _notice(actions.publish_notice(request.auth, row, now=request.now, **data.dict())))
+    return Status(201, _notice(actions.publish_notice(request.auth, row, now=request.now, **_given(data))))
 
 
 def _correction(data: schemas.CorrectionIn) -> dict[str, Any]:
-    return {**data.dict(), "criteria": None if data.criteria is None else [one.dict() for one in data.criteria]}
+    return {**_given(data), "criteria": None if data.criteria is None else [one.dict() for one in data.criteria]}
 
 
 @router.post(f"{_CASE}/notices/corrections/preview", response={200: schemas.FrozenOut, **ERRORS})
@@ -85,7 +94,7 @@ def preview_correction(request: ApiRequest, case_id: uuid.UUID, data: schemas.Co
     row = queries.announced_case(request.auth, case_id)
     given = _correction(data)
     del given["expected_sha256"]
-    return _frozen(request, row, actions.preview_correction(request.auth, row, now=request.now, **given), data)
+    return _frozen(request, actions.preview_correction(request.auth, row, now=request.now, **given))
 
 
 @router.post(f"{_CASE}/notices/corrections", response={201: schemas.NoticeOut, **ERRORS})

@@ -3,35 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from django.utils import timezone
 
 from sekisho.documents.model import encode
-from sekisho.engines.schedule import JapaneseHolidays
-from sekisho.engines.schedule.days import Span
-from sekisho.engines.schedule.decide import holds
-from sekisho.engines.schedule.network import resolve
-from sekisho.errors import InputError, Problem, SekishoError
-from sekisho.records.procurement.queries.calendar import schedule_of
+from sekisho.errors import InputError, Problem
 from sekisho.records.procurement.queries.cases import derivation_of
-from sekisho.records.procurement.queries.gates import saved_inputs
+from sekisho.records.procurement.queries.notice_period import corrected_period, first_period
 from sekisho.records.procurement.queries.outputs import material_of, obstacles_of
 from sekisho.records.procurement.rules.notice import (
     AWARDS,
     Dates,
-    Warned,
     canonical_hash,
     check_dates,
     frozen_dates,
     holds_estimate,
 )
+from sekisho.records.procurement.rules.notice_period import PeriodAnswers
 from sekisho.records.procurement.writing import checked_criteria, sheet, specification
-from sekisho.standards import texts
 from sekisho.standards.model import Text
-from sekisho.standards.procurement_calendar import procurement_calendar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +34,10 @@ if TYPE_CHECKING:
     from sekisho.records.procurement.rules.issuing import Obstacle
     from sekisho.records.procurement.writing import Material
 
-__all__ = ["SCHEMA", "Frozen", "Verification", "freeze", "obstacle_problems", "period_warnings", "verify"]
+__all__ = ["SCHEMA", "Frozen", "Verification", "freeze", "obstacle_problems", "verify"]
 
 SCHEMA: Final = "sekisho.notice/1"
 _LANGUAGE: Final = "ja"  # a notice is published in Japanese, whoever presses the button
-_BID_DEADLINE: Final = "bid_deadline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +49,8 @@ class Frozen:
     document: dict[str, Any]
     derivation: Derivation
     award: str
+    period: dict[str, Any]
+    """How the time for bids was checked; kept with the notice, not published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,13 +85,22 @@ def obstacle_problems(found: tuple[Obstacle, ...], material: Material, language:
 
 
 def freeze(
-    case_: Case, dates: Dates, *, award: str = "", now: datetime, language: str = "ja", correction: bool = False, reason: str = ""
+    case_: Case,
+    dates: Dates,
+    *,
+    award: str = "",
+    now: datetime,
+    language: str = "ja",
+    correction: bool = False,
+    reason: str = "",
+    period: PeriodAnswers | None = None,
 ) -> Frozen:
     """Everything that would be published now with these dates. Writes nothing.
 
     Raises InputError ``procurement_notice.obstacles`` with all that stands in the way, ``.award_differs``, ``.award_missing``,
     ``.wrong_dates``, ``.estimate_in_clauses``, and ``procurement_outputs.wrong_criteria`` (points outside 総合評価 too). A
-    ``correction`` needs no new opinion of the advisor unless strengths change (which the action sees to).
+    ``correction`` needs no new opinion of the advisor unless strengths change (which the action sees to). ``period``: what is
+    said about the time for bids; too short a time raises ``procurement_notice.period_*`` (``rules.notice_period``).
     """
     derivation = derivation_of(case_)
     found = tuple(o for o in obstacles_of(case_, derivation) if not (correction and o.kind == "opinion"))
@@ -109,6 +112,11 @@ def freeze(
         raise InputError("procurement_notice.obstacles", problems=obstacle_problems(found, material, language), count=len(found))
     award = _award(material.award, award)
     check_dates(dates, award=award, now=now, today=timezone.localdate(now))
+    said = period or PeriodAnswers()
+    if correction:
+        checked = corrected_period(case_, dates, said, award=award)
+    else:
+        checked = first_period(case_, dates, said, award=award, derivation=derivation)
     clauses = frozenset(clause.id for clause in derivation.included)
     checked_criteria(material.criteria, clauses=clauses, award=award)
     criteria = sheet(material)
@@ -129,7 +137,7 @@ def freeze(
         "document_sha256": canonical_hash(document),
         **({"reason": reason} if correction else {}),
     }
-    return Frozen(content, canonical_hash(content), document, derivation, award)
+    return Frozen(content, canonical_hash(content), document, derivation, award, checked)
 
 
 def _award(answered: str, given: str) -> str:
@@ -182,43 +190,3 @@ def verify(notice: Notice) -> Verification:
         answers=answers == version.sha256 and content.get("answers_sha256", answers) == answers,
         dates=content.get("dates", dates) == dates,
     )
-
-
-def period_warnings(case_: Case, *, published_on: date, proposals_until: datetime | None, now: datetime) -> tuple[Warned, ...]:
-    """Whether the time between notice and bids is as long as the calendar's rules demand; said when it cannot be counted."""
-    if proposals_until is None:
-        return ()
-    inputs = saved_inputs(case_)
-    if inputs is None:
-        return (Warned("procurement_notice.period_unknown", {}),)
-    rules = procurement_calendar()
-
-    def needs(name: str) -> bool:
-        when = rules.step(name).when
-        return not when or any(holds(one, facts) for one in when)
-
-    try:
-        facts = dict(schedule_of(inputs, now=now).facts)
-        deadline = rules.step(_BID_DEADLINE)
-        needed = [
-            resolve(rules.period(link.at_least), facts, inputs)
-            for link in deadline.after
-            if link.at_least and link.step in rules.notice_steps and needs(link.step)
-        ]
-    except SekishoError as error:
-        return (Warned("procurement_notice.period_uncounted", {"why": texts.render(error.code, error.fields, _LANGUAGE)}),)
-    day = timezone.localdate(proposals_until)
-    found = []
-    for length in needed:
-        span = Span(length.days, "business", "after") if length.unit == "business" else length.span
-        earliest = span.forward(published_on, JapaneseHolidays())
-        if day < earliest:
-            fields = {
-                "days": length.days,
-                "earliest": earliest.isoformat(),
-                "given": day.isoformat(),
-                "basis": length.source.basis,
-                "verified": length.source.verified,
-            }
-            found.append(Warned("procurement_notice.period_short", fields))
-    return tuple(found)

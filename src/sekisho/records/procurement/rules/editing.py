@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from sekisho.engines.derivation import Answers, check_answers
 from sekisho.errors import InputError, Problem
-from sekisho.standards.rule_sets import RuleSet
+from sekisho.standards.rule_sets import STRENGTHS, RuleSet
 
-__all__ = ["KEYS", "apply_changes", "checked_json", "checked_text", "differences", "free_id", "value_at"]
+if TYPE_CHECKING:
+    from sekisho.engines.derivation import Derivation
+
+__all__ = ["KEYS", "apply_changes", "checked_json", "checked_text", "differences", "free_id", "present_wording", "value_at"]
 
 _WHOLE: Final = ("title", "organization", "purposes", "hosting", "cloud_kind")
 _MAPPINGS: Final = ("answers", "values", "decisions", "clauses")
@@ -27,6 +30,18 @@ _TITLE: Final = 200
 _ITEM: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 # No text holds these: NUL and the other controls but tab and line ends, halves of surrogate pairs, non-characters.
 _NO_TEXT: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def present_wording(rules: RuleSet, derivation: Derivation, name: str) -> str:
+    """What a clause says as the rules word it, a line for each item; places stay in their braces, so that they can be filled."""
+    found = next((clause for clause in derivation.included if clause.id == name), None)
+    if found is None:
+        return ""
+    if found.requirement and found.level is not None:
+        levels = rules.find("requirements", found.requirement).levels
+        return "\n".join(levels[level].clause.ja for level in STRENGTHS[: STRENGTHS.index(found.level) + 1])
+    clause = rules.find("clauses", name)
+    return "\n".join(text.ja for text in (clause.text, *clause.items)) if clause else ""
 
 
 def value_at(plain: Mapping[str, Any], key: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import AwareDatetime, Field
@@ -25,6 +25,7 @@ __all__ = [
     "NoticeDetailOut",
     "NoticeIn",
     "NoticeOut",
+    "NoticePeriodIn",
     "NoticeVerificationOut",
     "ProposalOut",
     "QuestionIn",
@@ -40,6 +41,25 @@ Sha256 = Annotated[str, Field(max_length=64)]
 Clause = Annotated[str, Field(max_length=64)]
 
 
+class NoticePeriodIn(Schema):
+    """What the time for bids depends on, where neither the answers nor the calendar of the case say it; null and "" leave it so.
+
+    ``urgent_reason``: why it is urgent (the law then allows less); ``reason``: why it is shorter than the body's own rules say.
+    ``amount_yen`` decides about the agreement on government procurement and is not kept.
+    """
+
+    municipality: Literal["", "none", "designated_city", "core_city", "city", "town"] = ""
+    method: Literal["", "open", "selective"] = ""
+    treaty: Literal["", "yes", "no"] = ""
+    amount_yen: Annotated[int, Field(ge=1, le=1_000_000_000_000)] | None = None
+    off_the_shelf: Literal["", "no", "standard", "electronic"] = ""
+    renotice: bool | None = None
+    prior_notice: bool | None = None
+    grounds: tuple[Literal["e_gazette", "e_documents", "e_bidding"], ...] | None = None
+    urgent_reason: Annotated[str, Field(max_length=2000)] = ""
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
 class NoticeIn(Schema):
     """The days of a notice. ``award`` only where the question was not asked; ``expected_sha256``: of a preview."""
 
@@ -48,6 +68,7 @@ class NoticeIn(Schema):
     questions_until: date | None = None
     proposals_until: AwareDatetime | None = None
     opening_at: AwareDatetime | None = None
+    period: NoticePeriodIn | None = None
     expected_sha256: Sha256 = ""
 
 
@@ -59,6 +80,7 @@ class CorrectionIn(Schema):
     questions_until: date | None = None
     proposals_until: AwareDatetime | None = None
     opening_at: AwareDatetime | None = None
+    period: NoticePeriodIn | None = None
     changes: dict[str, Any] = {}
     criteria: Annotated[list[CriterionRow], Field(max_length=1000)] | None = None
     expected_sha256: Sha256 = ""

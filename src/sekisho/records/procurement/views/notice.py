@@ -23,27 +23,37 @@ from sekisho.records.downloads import attachment
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.files import document_attachment
-from sekisho.records.procurement.forms.notice import CorrectionForm, NoticeForm
+from sekisho.records.procurement.forms.notice import PERIOD_COLUMNS, CorrectionForm, NoticeForm
 from sekisho.records.procurement.models import CaseState, MemberPart
-from sekisho.records.procurement.queries import freezing
+from sekisho.records.procurement.queries import freezing, notice_period
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.queries.contract import demanded
+from sekisho.records.procurement.rules.editing import present_wording
 from sekisho.records.procurement.rules.notice import Stage, Warned
-from sekisho.records.procurement.views.common import case_page, language
+from sekisho.records.procurement.views.common import FORM_NAMES, case_page, language
+from sekisho.records.procurement.views.errors import beside_fields
 from sekisho.records.procurement.writing import FORMATS
 from sekisho.standards import texts
 from sekisho.standards.model import Text
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from django.utils.functional import _StrPromise
 
     from sekisho.records.procurement.models import Case, Notice
     from sekisho.records.procurement.queries.freezing import Frozen
     from sekisho.records.procurement.views.common import CasePage
 
-__all__ = ["AWARD_NAMES", "correct", "download", "notice", "open_bids", "publish", "show", "verify", "warning_lines"]
+__all__ = [
+    "AWARD_NAMES",
+    "correct",
+    "download",
+    "notice",
+    "open_bids",
+    "publish",
+    "show",
+    "verify",
+    "warning_lines",
+]
 
 TAB: Final = "procurement:notice"
 AWARD_NAMES: Final[dict[str, _StrPromise]] = {
@@ -60,8 +70,8 @@ STAGE_NAMES: Final[tuple[tuple[Stage, _StrPromise], ...]] = (
     ("awarded", gettext_lazy("落札者の決定")),
     ("contracted", gettext_lazy("契約")),
 )
-_FORM_NAMES: Final = {"docx": "Word", "xlsx": "Excel", "html": "HTML", "md": "Markdown", "pdf": "PDF"}
 _NOT_AGAIN: Final = frozenset({"csrfmiddlewaretoken", "do", "expected"})
+_ROW_NUMBERS: Final = frozenset(str(number) for number in range(1000))
 
 
 def is_owner(request: PageRequest, shown: CasePage) -> bool:
@@ -127,7 +137,8 @@ def notice(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         "price": f"{evaluation.price_yen:,}" if evaluation and evaluation.price_yen else "",
         "judge": notice_queries.may_see_proposals(request.principal, row),
         "may_open": stage == "noticed" and last is not None and last.opening_at is not None and last.opening_at <= request.now,
-        "warnings": _period_lines(row, last, request.now) if stage == "noticed" and last and member else [],
+        "period": _period_lines(last) if stage == "noticed" and last and member else [],
+        "period_short": bool(last) and (not last.period or last.period.get("outcome") == "warned"),
     }
     return render(request, "procurement/notice.html", context)
 
@@ -139,9 +150,11 @@ def _obstacle_count(row: Case) -> int:
         return 1  # the answers cannot be read, which the first page of the case says
 
 
-def _period_lines(row: Case, last: Notice, now: datetime) -> list[str]:
-    found = freezing.period_warnings(row, published_on=last.published_on, proposals_until=last.proposals_until, now=now)
-    return warning_lines(found)
+def _period_lines(last: Notice) -> list[str]:
+    """How the time for bids of a notice was checked; said where there is no record of it."""
+    if not last.period and last.proposals_until is not None:
+        return warning_lines((Warned("procurement_notice.period_unrecorded", {}),))
+    return warning_lines(notice_period.period_lines(last.period))
 
 
 @require_http_methods(["GET", "POST"])
@@ -150,10 +163,11 @@ def publish(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
     """The days, then exactly what is frozen with its hash, then the notice."""
     shown = case_page(request, case_id, TAB)
     queries.require_part(request.principal, shown.case, "procurement.notice", MemberPart.OWNER)
-    form = NoticeForm(request.POST or None, initial={"published_on": timezone.localdate(request.now)})
+    initial = {"published_on": timezone.localdate(request.now)}
+    form = NoticeForm(request.POST or None, terms=notice_period.known_terms(shown.case), initial=initial)
     context: dict[str, Any] = {**shown.context, "form": form, "lines": [], "correction": False}
     if request.method == "POST" and form.is_valid():
-        days = dict(form.cleaned_data)
+        days = {**form.days, "period": form.period}
         try:
             if request.POST.get("do") == "publish":
                 actions.publish_notice(request.principal, shown.case, expected_sha256=_expected(request), now=request.now, **days)
@@ -161,9 +175,9 @@ def publish(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
                 return redirect(TAB, code, case_id)
             frozen = actions.preview_notice(request.principal, shown.case, now=request.now, **days)
         except (InputError, Conflict) as error:
-            context["lines"] = say(error, request.principal.language)
+            context["lines"] = beside_fields(form, error, request.principal.language, columns=PERIOD_COLUMNS)
         else:
-            context |= _preview(request, shown.case, frozen, form)
+            context |= _preview(request, frozen)
     return render(request, "procurement/notice_publish.html", context, status=422 if context["lines"] or form.errors else 200)
 
 
@@ -172,14 +186,8 @@ def _expected(request: PageRequest) -> str:
     return request.POST.get("expected", "")[:64] or "0"
 
 
-def _preview(request: PageRequest, row: Case, frozen: Frozen, form: NoticeForm) -> dict[str, Any]:
+def _preview(request: PageRequest, frozen: Frozen) -> dict[str, Any]:
     """Exactly what is frozen, for the page."""
-    found = freezing.period_warnings(
-        row,
-        published_on=form.cleaned_data["published_on"],
-        proposals_until=form.cleaned_data["proposals_until"],
-        now=request.now,
-    )
     made = decode(msgspec.json.encode(frozen.document))
     return {
         "preview": frozen,
@@ -191,7 +199,8 @@ def _preview(request: PageRequest, row: Case, frozen: Frozen, form: NoticeForm) 
         ),
         "criteria": frozen.content["criteria"],
         "body": mark_safe(render_html(made, embed=True)),  # noqa: S308 - made by documents, which escapes
-        "warnings": warning_lines(found),
+        "period": warning_lines(notice_period.period_lines(frozen.period)),
+        "period_short": frozen.period.get("outcome") == "warned",
         "again": [(name, value) for name, values in request.POST.lists() if name not in _NOT_AGAIN for value in values],
     }
 
@@ -209,12 +218,18 @@ def correct(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
     titles = [(clause.id, f"{clause.id}　{clause.title.get(language())}") for clause in derivation.included]
     places = {place.key: (place.name, place.value or "") for clause in derivation.included for place in clause.places}
     initial = {name: getattr(last, name) for name in ("questions_until", "proposals_until", "opening_at")}
-    form = CorrectionForm(
-        request.POST or None,
-        clauses=titles,
-        places=[(key, name, value) for key, (name, value) in places.items()],
-        initial={"published_on": timezone.localdate(request.now), **initial},
-    )
+    fields: dict[str, Any] = {
+        "clauses": titles,
+        "places": [(key, name, value) for key, (name, value) in places.items()],
+        "terms": notice_period.known_terms(shown.case),
+    }
+    if request.POST.get("do") == "more":  # one more clause: what was typed stays, and nothing is checked yet
+        more = CorrectionForm(initial=_typed(request, shown.case), rows=_rows(request) + 1, **fields)
+        return render(
+            request, "procurement/notice_publish.html", {**shown.context, "form": more, "correction": True, "last": last}
+        )
+    initial["published_on"] = timezone.localdate(request.now)
+    form = CorrectionForm(request.POST or None, rows=_rows(request), initial=initial, **fields)
     context: dict[str, Any] = {**shown.context, "form": form, "lines": [], "correction": True, "last": last}
     if request.method == "POST" and form.is_valid():
         given = _correction(shown.case, form)
@@ -223,13 +238,14 @@ def correct(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
                 made = actions.correct_notice(
                     request.principal, shown.case, expected_sha256=_expected(request), now=request.now, **given
                 )
-                messages.success(request, _("訂正の公告 %(number)s を確定しました。") % {"number": made.number})
+                messages.success(request, _("訂正の公告 %(number)s を確定しました。") % {"number": made.number - 1})
                 return redirect(TAB, code, case_id)
             frozen = actions.preview_correction(request.principal, shown.case, now=request.now, **given)
         except (InputError, Conflict) as error:
-            context["lines"] = say(error, request.principal.language)
+            columns = {**PERIOD_COLUMNS, **{f"values.{key}": name for name, key in form.places.items()}}
+            context["lines"] = beside_fields(form, error, request.principal.language, columns=columns)
         else:
-            context |= _preview(request, shown.case, frozen, form)
+            context |= _preview(request, frozen)
     return render(request, "procurement/notice_publish.html", context, status=422 if context["lines"] or form.errors else 200)
 
 
@@ -238,8 +254,25 @@ def _correction(row: Case, form: CorrectionForm) -> dict[str, Any]:
     chosen = row.answers.get("clauses", {})
     changes: dict[str, Any] = {f"clauses.{name}": {**chosen.get(name, {}), "text": text} for name, text in form.wordings.items()}
     changes |= {f"values.{key}": value for key, value in form.values.items()}
-    names = ("reason", "published_on", "questions_until", "proposals_until", "opening_at")
-    return {**{name: form.cleaned_data[name] for name in names}, "changes": changes}
+    return {"reason": form.cleaned_data["reason"], **form.days, "period": form.period, "changes": changes}
+
+
+def _rows(request: PageRequest) -> int:
+    """How many clauses the page had room for."""
+    return max((int(n) + 1 for name in request.POST if (n := name.removeprefix("clause")) in _ROW_NUMBERS), default=1)
+
+
+def _typed(request: PageRequest, row: Case) -> dict[str, Any]:
+    """What was typed; a clause that was chosen and not worded yet begins with its present text."""
+    typed: dict[str, Any] = {name: values[-1] for name, values in request.POST.lists()}
+    typed["shortened"] = request.POST.getlist("shortened")
+    rules, chosen = queries.rules_of(row), row.answers.get("clauses", {})
+    for number in range(_rows(request)):
+        name = typed.get(f"clause{number}", "")
+        if name and not typed.get(f"text{number}", "").strip():
+            own = str(chosen.get(name, {}).get("text", ""))
+            typed[f"text{number}"] = own or present_wording(rules, demanded(row), name)
+    return typed
 
 
 @require_safe
@@ -259,7 +292,7 @@ def show(request: PageRequest, code: str, case_id: uuid.UUID, number: int) -> Ht
         "criteria": row.frozen.get("criteria", []),
         "overall": row.award == "overall",
         "body": body,
-        "forms": [(form, _FORM_NAMES[form]) for form in FORMATS] if row.document else [],
+        "forms": [(form, FORM_NAMES[form]) for form in FORMATS] if row.document else [],
         "latest": not notice_queries.notices(shown.case).filter(number__gt=number).exists(),
     }
     return render(request, "procurement/notice_show.html", context)
