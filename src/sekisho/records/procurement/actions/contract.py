@@ -117,8 +117,8 @@ def sign_contract(
         Case.objects.filter(pk=found.pk).update(state=CaseState.CONTRACTED, changed_at=now)
         case.state = found.state = CaseState.CONTRACTED
         entry.about(found.pk, made.pk)
-        counts = {"tests": tests, "duties": made_duties}
-        entry.fact(notice=notice.number, sha256=notice.sha256, without_opening=bool(reason), periods=given, **counts)
+        entry.fact(notice=notice.number, sha256=notice.sha256, without_opening=bool(reason), periods=given)
+        entry.fact(tests=tests, duties=made_duties)
         entry.words(supplier=made.supplier, number=made.number, reason=reason)
     return made
 

@@ -97,8 +97,12 @@ def corrected_period(case_: Case, dates: Dates, given: PeriodAnswers, *, award: 
         return dict(last.period)
     kept = first.period.get("terms")
     terms = msgspec.convert(kept, Terms) if kept else terms_of(case_, award=award)
-    reasons = {name: getattr(given, name) or str(first.period.get(name, "")) for name in ("urgent_reason", "reason")}
-    return _checked(terms, replace(given, **reasons), first.published_on, day)
+    said = replace(
+        given,
+        urgent_reason=given.urgent_reason or str(first.period.get("urgent_reason", "")),
+        reason=given.reason or str(first.period.get("reason", "")),
+    )
+    return _checked(terms, said, first.published_on, day)
 
 
 def _checked(terms: Terms, given: PeriodAnswers, published_on: date, day: date) -> dict[str, Any]:

@@ -171,8 +171,7 @@ def _duties(clause: ClauseResult, duty: ClauseDuty, dates: Dates, known: Mapping
     if duty.every_place:
         every = known[clause.id, duty.every_place]
         if _times(every, _MOST).after(first) <= dates.ends_on:
-            fields = {"place": duty.every_place, "text": every.text, "limit": _MOST}
-            raise InputError("procurement_contract.period_too_often", **fields)
+            raise InputError("procurement_contract.period_too_often", place=duty.every_place, text=every.text, limit=_MOST)
     basis = f"{clause.id} {clause.title.ja}"[:200]
     for number, day in enumerate(_again(first, every, dates.ends_on), 1):
         yield DutyPlan(clause.id, duty.id, number, duty.title, basis, day)

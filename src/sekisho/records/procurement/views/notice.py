@@ -138,7 +138,7 @@ def notice(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         "judge": notice_queries.may_see_proposals(request.principal, row),
         "may_open": stage == "noticed" and last is not None and last.opening_at is not None and last.opening_at <= request.now,
         "period": _period_lines(last) if stage == "noticed" and last and member else [],
-        "period_short": bool(last) and (not last.period or last.period.get("outcome") == "warned"),
+        "period_short": last is not None and (not last.period or last.period.get("outcome") == "warned"),
     }
     return render(request, "procurement/notice.html", context)
 
