@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q, QuerySet
 
-from sekisho.errors import NotFound
 from sekisho.records.catalog.models import Adoption, Catalog, Mapping, Overlay, Requirement
 from sekisho.records.catalog.rules import normalise
 from sekisho.records.organization.queries import ancestors, body_kind_of, line_ids, visible_to
+from sekisho.records.rows import the_row
 from sekisho.standards.catalog import body_kinds, catalogs_for
 
 if TYPE_CHECKING:
@@ -67,10 +67,7 @@ def catalogs(principal: Principal) -> QuerySet[Catalog]:
 
 def catalog(principal: Principal, catalog_id: uuid.UUID) -> Catalog:
     """One visible catalogue. Raises NotFound."""
-    found = catalogs(principal).filter(pk=catalog_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(catalogs(principal).filter(pk=catalog_id))
 
 
 def requirements(principal: Principal, *, catalog_id: uuid.UUID | None = None) -> QuerySet[Requirement]:
@@ -87,10 +84,7 @@ def lines(principal: Principal, catalog_id: uuid.UUID, *, with_words: bool = Fal
 
 def requirement(principal: Principal, requirement_id: uuid.UUID) -> Requirement:
     """One visible requirement with its catalogue and parent. Raises NotFound."""
-    found = requirements(principal).select_related("catalog", "parent").filter(pk=requirement_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(requirements(principal).select_related("catalog", "parent").filter(pk=requirement_id))
 
 
 def mappings_of(principal: Principal, row: Requirement) -> list[Mapping]:
@@ -143,10 +137,7 @@ def overlays(principal: Principal, organization: Organization) -> QuerySet[Overl
 def overlay(principal: Principal, overlay_id: uuid.UUID) -> Overlay:
     """One visible correction. Raises NotFound."""
     rows = visible_to(Overlay.objects.select_related("organization", "made_by"), principal)
-    found = rows.filter(pk=overlay_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(rows.filter(pk=overlay_id))
 
 
 def requirement_of_overlay(principal: Principal, row: Overlay) -> Requirement | None:

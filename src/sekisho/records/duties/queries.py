@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
-from sekisho.errors import NotFound
 from sekisho.records.duties.models import CalendarFeed, Duty
 from sekisho.records.duties.rules import NEAR
 from sekisho.records.organization.actions import hash_secret
 from sekisho.records.organization.permissions import Role
 from sekisho.records.organization.queries import principal_of, visible_to, within
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -91,10 +91,7 @@ def feed(secret: str, *, today: date) -> tuple[Person, QuerySet[Duty]] | None:
 
 def one(principal: Principal, duty_id: uuid.UUID) -> Duty:
     """One visible duty. Raises NotFound."""
-    found = duties(principal, state="all").filter(pk=duty_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(duties(principal, state="all").filter(pk=duty_id))
 
 
 def person_of_feed(secret: str) -> uuid.UUID | None:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
-from sekisho.errors import NotFound
 from sekisho.records.jobs.models import Job
 from sekisho.records.organization.queries import organization_ids
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     import uuid
@@ -34,7 +34,4 @@ def jobs(principal: Principal, *, organization_id: uuid.UUID | None = None, stat
 
 def job(principal: Principal, job_id: uuid.UUID) -> Job:
     """One job. Raises NotFound."""
-    found = jobs(principal).filter(pk=job_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(jobs(principal).filter(pk=job_id))

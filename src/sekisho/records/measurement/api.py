@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from ninja import File, Router, Status, UploadedFile
 
 from sekisho.documents import FORMATS, MEDIA_TYPES
-from sekisho.errors import InputError, NotFound
+from sekisho.errors import InputError
 from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged, bytes_of
 from sekisho.records.assessment import queries as assessment
 from sekisho.records.downloads import attachment
@@ -35,6 +35,7 @@ from sekisho.records.measurement.schemas import (
     ValueOut,
 )
 from sekisho.records.organization import queries as organizations
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     from sekisho.records.measurement.models import IndicatorValue, Report, Submission
@@ -210,10 +211,7 @@ def build(request: ApiRequest, code: str, data: BuildIn) -> Status[ReportOut]:
 
 
 def _own(request: ApiRequest, report_id: UUID) -> Report:
-    found = queries.reports(request.auth).filter(pk=report_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(queries.reports(request.auth).filter(pk=report_id))
 
 
 @router.get("/reports/{report_id}", response={200: ReportOut, **_REFUSALS}, operation_id="report_get")

@@ -12,6 +12,7 @@ from sekisho.errors import NotFound
 from sekisho.records.organization.models import ApiToken, Edge, LoginSession, Membership, Organization, Person, Reach
 from sekisho.records.organization.permissions import READ, Role
 from sekisho.records.organization.principals import Grant, Principal
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,10 +112,7 @@ def find_organizations(principal: Principal, text: str) -> QuerySet[Organization
 
 def by_code(principal: Principal, code: str) -> Organization:
     """One organisation by its code. Raises NotFound."""
-    found = organizations(principal).filter(code=code).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(organizations(principal).filter(code=code))
 
 
 def home_of(principal: Principal) -> Organization | None:
@@ -251,10 +249,7 @@ def people(principal: Principal, organization: Organization, *, text: str = "") 
 def person(principal: Principal, person_id: uuid.UUID) -> Person:
     """Somebody whom the principal looks after. Raises NotFound."""
     principal.require("person.manage", None)
-    found = manageable_people(principal).filter(pk=person_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(manageable_people(principal).filter(pk=person_id))
 
 
 def roles_of(principal: Principal, person: Person) -> QuerySet[Membership]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
-from sekisho.errors import NotFound
 from sekisho.records.organization.queries import visible_to, within
 from sekisho.records.requests.models import Absence, Decision, Request, Step, StepState
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -44,17 +44,12 @@ def requests(principal: Principal) -> QuerySet[Request]:
 
 def one(principal: Principal, request_id: uuid.UUID) -> Request:
     """One visible request. Raises NotFound."""
-    found = requests(principal).filter(pk=request_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(requests(principal).filter(pk=request_id))
 
 
 def step(principal: Principal, step_id: uuid.UUID) -> Step:
     """One step of a visible request. Raises NotFound."""
-    found = Step.objects.select_related("request").filter(pk=step_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
+    found = the_row(Step.objects.select_related("request").filter(pk=step_id))
     one(principal, found.request_id)
     return found
 
@@ -81,10 +76,7 @@ def waiting_count(principal: Principal, organization: Organization, now: datetim
 
 def review_of(principal: Principal, decision_id: uuid.UUID) -> Decision:
     """A deputy's decision that waits for the principal. Raises NotFound."""
-    found = reviews_waiting_for(principal).filter(pk=decision_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(reviews_waiting_for(principal).filter(pk=decision_id))
 
 
 def away(person_ids: Collection[uuid.UUID], *, today: date) -> dict[uuid.UUID, list[Person]]:

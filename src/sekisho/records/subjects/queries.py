@@ -12,6 +12,7 @@ from sekisho.errors import NotFound, NotPermitted
 from sekisho.records.organization.actions import hash_secret
 from sekisho.records.organization.principals import Principal
 from sekisho.records.organization.queries import people_of, visible_to
+from sekisho.records.rows import the_row
 from sekisho.records.subjects.models import ExternalKey, Machine, PartOf, Subject, SubjectKind
 from sekisho.standards import catalog as standards
 
@@ -52,10 +53,7 @@ def subjects(principal: Principal, *, action: str = "read") -> QuerySet[Subject]
 
 def subject(principal: Principal, subject_id: uuid.UUID) -> Subject:
     """One subject with its organisation and owner. Raises NotFound."""
-    found = subjects(principal).select_related("organization", "owner").filter(pk=subject_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(subjects(principal).select_related("organization", "owner").filter(pk=subject_id))
 
 
 def machines(principal: Principal) -> QuerySet[Machine]:
@@ -86,10 +84,7 @@ def machine_of(principal: Principal) -> Machine:
     """The enrolment of a machine's principal, with its subject. Raises NotFound."""
     if principal.machine_id is None:
         raise NotFound("access.not_found")
-    found = Machine.objects.select_related("subject").filter(pk=principal.machine_id, revoked_at=None).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(Machine.objects.select_related("subject").filter(pk=principal.machine_id, revoked_at=None))
 
 
 def named_by_others(
@@ -175,10 +170,7 @@ def possible_owners(organization_id: uuid.UUID, *, today: date, owner_id: uuid.U
 
 def machine(principal: Principal, machine_id: uuid.UUID) -> Machine:
     """One enrolment. Raises NotFound."""
-    found = machines(principal).filter(pk=machine_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(machines(principal).filter(pk=machine_id))
 
 
 def schemes() -> dict[str, dict[str, frozenset[str]]]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
-from sekisho.errors import Conflict, NotFound
+from sekisho.errors import Conflict
 from sekisho.records.assessment.models import Judgement, JudgementChange
 from sekisho.records.assessment.rules.explain import level_name
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.queries import visible_to
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     import uuid
@@ -31,10 +32,7 @@ def find(principal: Principal, judgement_id: uuid.UUID, *, organization_id: uuid
     rows = Judgement.objects.select_related("requirement__catalog", "subject")
     if organization_id is not None:
         rows = rows.filter(organization=organization_id)
-    found = visible_to(rows, principal).filter(pk=judgement_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(visible_to(rows, principal).filter(pk=judgement_id))
 
 
 def save(

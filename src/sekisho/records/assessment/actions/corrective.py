@@ -14,6 +14,7 @@ from sekisho.records.assessment.models import CorrectiveAction, Judgement
 from sekisho.records.duties import actions as duties
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.queries import people_of, visible_to
+from sekisho.records.rows import the_row
 from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:
@@ -83,10 +84,7 @@ def _owner(organization_id: uuid.UUID, person_id: uuid.UUID, *, now: datetime) -
 
 def find_corrective_action(principal: Principal, pk: uuid.UUID) -> CorrectiveAction:
     """One corrective action. Raises NotFound."""
-    found = visible_to(CorrectiveAction.objects.select_related("subject", "owner"), principal).filter(pk=pk).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(visible_to(CorrectiveAction.objects.select_related("subject", "owner"), principal).filter(pk=pk))
 
 
 def change_corrective_action(

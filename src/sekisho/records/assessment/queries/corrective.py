@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from sekisho.errors import NotFound
 from sekisho.records.assessment.models import CorrectiveAction
 from sekisho.records.organization.queries import visible_to, within
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -36,7 +36,4 @@ def corrective_actions(
 def corrective_action(principal: Principal, action_id: uuid.UUID) -> CorrectiveAction:
     """One corrective action with what it is about. Raises NotFound."""
     rows = corrective_actions(principal).select_related("finding", "judgement__requirement__catalog", "verified_by")
-    found = rows.filter(pk=action_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(rows.filter(pk=action_id))

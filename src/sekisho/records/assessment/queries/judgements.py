@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When
 
-from sekisho.errors import NotFound
 from sekisho.records.assessment.models import Applicability, Attestation, Judgement, JudgementChange
 from sekisho.records.organization.permissions import READ
 from sekisho.records.organization.queries import visible_to, within
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
@@ -129,10 +129,7 @@ def judgement(principal: Principal, judgement_id: uuid.UUID) -> Judgement:
     rows = _of(principal, None).select_related(
         "requirement__catalog", "subject", "organization", "judged_by", "approved_by", "request"
     )
-    found = rows.filter(pk=judgement_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(rows.filter(pk=judgement_id))
 
 
 def history(row: Judgement, *, limit: int = 100) -> list[JudgementChange]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Case, Count, IntegerField, Q, Value, When
 
-from sekisho.errors import NotFound
 from sekisho.records.evidence.models import Finding
 from sekisho.records.organization.queries import visible_to, within
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     import uuid
@@ -65,10 +65,7 @@ def finding(principal: Principal, finding_id: uuid.UUID) -> Finding:
         ),
         principal,
     )
-    found = rows.filter(pk=finding_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(rows.filter(pk=finding_id))
 
 
 def open_findings(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
 
-from sekisho.errors import NotFound
 from sekisho.records.evidence import rules
 from sekisho.records.evidence.models import Artifact, ArtifactHolder, Evidence, Observation
 from sekisho.records.ledger import queries as ledger_queries
 from sekisho.records.organization.queries import visible_to, within
+from sekisho.records.rows import the_row
 from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:
@@ -105,10 +105,7 @@ def stale_soon(principal: Principal, *, now: datetime, organization_id: uuid.UUI
 def evidence_with(principal: Principal, evidence_id: uuid.UUID) -> Evidence:
     """One evidence with all that its page shows. Raises NotFound."""
     related = ("subject", "organization", "observation__machine", "artifact", "added_by", "reviewed_by")
-    found = visible_to(Evidence.objects.select_related(*related), principal).filter(pk=evidence_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(visible_to(Evidence.objects.select_related(*related), principal).filter(pk=evidence_id))
 
 
 def observations(principal: Principal, *, organization_id: uuid.UUID | None = None, **wanted: Any) -> QuerySet[Observation]:
@@ -121,10 +118,7 @@ def observations(principal: Principal, *, organization_id: uuid.UUID | None = No
 
 def observation(principal: Principal, observation_id: uuid.UUID) -> Observation:
     """One observation. Raises NotFound."""
-    found = observations(principal).filter(pk=observation_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(observations(principal).filter(pk=observation_id))
 
 
 def artifact_for(principal: Principal, sha256: str) -> tuple[Artifact, str]:
@@ -137,9 +131,7 @@ def artifact_for(principal: Principal, sha256: str) -> tuple[Artifact, str]:
         holders = ArtifactHolder.objects.filter(organization_id=machine.subject.organization_id)
     else:
         holders = visible_to(ArtifactHolder.objects.all(), principal)
-    holder = holders.filter(artifact_id=sha256).select_related("artifact").order_by("received_at").first()
-    if holder is None:
-        raise NotFound("access.not_found")
+    holder = the_row(holders.filter(artifact_id=sha256).select_related("artifact").order_by("received_at"))
     return holder.artifact, holder.name
 
 

@@ -12,6 +12,7 @@ from sekisho.errors import NotFound
 from sekisho.records.measurement.models import IndicatorTarget, IndicatorValue, Report, ReportReference, Submission
 from sekisho.records.measurement.rules.wording import trend
 from sekisho.records.organization.queries import visible_to
+from sekisho.records.rows import the_row
 from sekisho.standards.indicators import ComputedIndicator, computed_indicators
 
 if TYPE_CHECKING:
@@ -111,10 +112,7 @@ def runs_since(principal: Principal, *, organization_id: uuid.UUID, since: datet
 
 def indicator_value(principal: Principal, value_id: uuid.UUID) -> IndicatorValue:
     """One stored value with its inputs. Raises NotFound."""
-    found = visible_to(IndicatorValue.objects.select_related("organization"), principal).filter(pk=value_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(visible_to(IndicatorValue.objects.select_related("organization"), principal).filter(pk=value_id))
 
 
 def reports(principal: Principal, *, organization_id: uuid.UUID | None = None) -> QuerySet[Report]:
@@ -127,9 +125,7 @@ def report(principal: Principal, report_id: uuid.UUID) -> Report:
     """One report of a visible organisation, or one that was submitted to a visible organisation. Raises NotFound."""
     found = reports(principal).filter(pk=report_id).first()
     if found is None:
-        handed_up = received_reports(principal).filter(report=report_id).select_related("report__organization").first()
-        if handed_up is None:
-            raise NotFound("access.not_found")
+        handed_up = the_row(received_reports(principal).filter(report=report_id).select_related("report__organization"))
         return handed_up.report
     return found
 
@@ -144,16 +140,10 @@ def received_reports(principal: Principal, *, organization_id: uuid.UUID | None 
 
 def submission(principal: Principal, *, organization_id: uuid.UUID, submission_id: uuid.UUID) -> Submission:
     """One report that was handed up to the organisation. Raises NotFound."""
-    found = received_reports(principal, organization_id=organization_id).filter(pk=submission_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(received_reports(principal, organization_id=organization_id).filter(pk=submission_id))
 
 
 def reference(principal: Principal, *, report_id: uuid.UUID, number: int) -> ReportReference:
     """One 根 of a report that the principal sees as one of its own organisation's (a submitted report shows no evidence)."""
     rows = visible_to(ReportReference.objects.select_related("report__organization"), principal, field="report__organization")
-    found = rows.filter(report=report_id, number=number).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(rows.filter(report=report_id, number=number))

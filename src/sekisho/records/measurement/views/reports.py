@@ -26,6 +26,7 @@ from sekisho.records.measurement.forms import BuildForm, SubmitForm, TemplateFor
 from sekisho.records.measurement.reading import embedded, file_name, reference_shown
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     from sekisho.records.measurement.models import Report
@@ -47,10 +48,7 @@ def stylesheet(request: HttpRequest) -> HttpResponse:
 
 def _report(request: PageRequest, pk: Any) -> Report:
     """A report of the organisation in the address; one that was handed up is read elsewhere."""
-    found = queries.reports(request.principal, organization_id=request.organization.pk).filter(pk=pk).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(queries.reports(request.principal, organization_id=request.organization.pk).filter(pk=pk))
 
 
 @require_safe

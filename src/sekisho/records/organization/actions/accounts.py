@@ -19,6 +19,7 @@ from sekisho.records.ledger.actions import recording
 from sekisho.records.organization import queries
 from sekisho.records.organization.models import LoginSession, Person
 from sekisho.records.organization.principals import SYSTEM, Principal
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     import uuid
@@ -118,9 +119,7 @@ def touch_session(*, session_key: str, now: datetime) -> None:
 
 def end_session(principal: Principal, *, session_id: uuid.UUID, now: datetime) -> None:
     """End one of one's own sessions at once, wherever it is open."""
-    row = LoginSession.objects.filter(pk=session_id, person_id=principal.own_id).first()
-    if row is None:
-        raise NotFound("access.not_found")
+    row = the_row(LoginSession.objects.filter(pk=session_id, person_id=principal.own_id))
     with recording(principal, "session.end", now=now) as entry:
         _store()(row.session_key).delete()
         row.delete()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 
-from sekisho.errors import Conflict, InputError, NotFound, NotPermitted, Problem
+from sekisho.errors import Conflict, InputError, NotPermitted, Problem
 from sekisho.records.downloads import safe_file_name
 from sekisho.records.evidence import actions as evidence_actions
 from sekisho.records.ledger.actions import recording
@@ -20,6 +20,7 @@ from sekisho.records.procurement.models import Bidder, Evaluation, MemberPart, P
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.rules.notice import checked_words
 from sekisho.records.procurement.rules.scoring import Wanted, checked_score
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     import uuid
@@ -196,9 +197,7 @@ def award_contract(
         raise InputError("procurement_notice.price", limit=f"{_MOST_YEN:,}")
     with recording(principal, "procurement.award", now=now, organization_id=case.organization_id) as entry:
         found, evaluation = _scoring(case, "award")
-        winner = Bidder.objects.filter(case=found, pk=bidder_id).first()
-        if winner is None:
-            raise NotFound("access.not_found")
+        winner = the_row(Bidder.objects.filter(case=found, pk=bidder_id))
         standing = next(s for s in notice_queries.comparison_of(found).standings if s.bidder == str(winner.pk))
         if not standing.passed:
             raise Conflict("procurement_notice.bidder_failed", name=winner.name)

@@ -14,6 +14,7 @@ from sekisho.engines.derivation import Answers, Derivation, derive
 from sekisho.errors import NotFound, NotPermitted
 from sekisho.records.organization.queries import ancestors, visible_to, within
 from sekisho.records.procurement.models import AnswerChange, Case, CaseMember, CaseVersion, MemberPart, Notice, RuleEdition
+from sekisho.records.rows import the_row
 from sekisho.standards.rule_sets import RuleSet, included_rule_files, read_rule_set, rule_set
 
 if TYPE_CHECKING:
@@ -59,10 +60,7 @@ def case(principal: Principal, case_id: uuid.UUID) -> Case:
 
 def announced_case(principal: Principal, case_id: uuid.UUID) -> Case:
     """One case for whom :func:`cases` shows it: what is asked of it next has to be public by itself. Raises NotFound."""
-    found = cases(principal).select_related("organization", "edition").filter(pk=case_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(cases(principal).select_related("organization", "edition").filter(pk=case_id))
 
 
 def in_organization(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Count, Q
 
-from sekisho.errors import NotFound
 from sekisho.records.assessment import queries as assessment_queries
 from sekisho.records.duties import queries as duty_queries
 from sekisho.records.evidence import queries as evidence_queries
@@ -19,6 +18,7 @@ from sekisho.records.procurement.models import AcceptanceTest, Bidder, Case, Con
 from sekisho.records.procurement.queries.cases import cases, derivation_of
 from sekisho.records.procurement.rules.contract import classification_of, frozen_derivation, strengths_of
 from sekisho.records.procurement.rules.periods import PeriodUse, period_uses
+from sekisho.records.rows import the_row
 from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:
@@ -99,10 +99,7 @@ def acceptance_tests(
 
 def acceptance_test(case_: Case, test_id: uuid.UUID) -> AcceptanceTest:
     """One test of the case. Raises NotFound."""
-    found = AcceptanceTest.objects.filter(case=case_, pk=test_id).select_related("case", "decided_by").first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(AcceptanceTest.objects.filter(case=case_, pk=test_id).select_related("case", "decided_by"))
 
 
 def test_counts(case_: Case) -> dict[str, int]:

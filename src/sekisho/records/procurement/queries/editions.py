@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sekisho.engines.derivation import Comparison, check_answers, compare, derive
-from sekisho.errors import InputError, NotFound
+from sekisho.errors import InputError
 from sekisho.records.organization.queries import ancestors, visible_to
 from sekisho.records.procurement.models import Case, CaseState, RuleEdition
 from sekisho.records.procurement.queries.cases import answers_of, edition_in_force, in_organization, rules_of, settings_of
+from sekisho.records.rows import the_row
 from sekisho.standards.rule_sets import RuleSet, included_rule_files, read_rule_set
 
 if TYPE_CHECKING:
@@ -77,10 +78,7 @@ def editions(principal: Principal, organization_id: uuid.UUID, rule_set_id: str 
 def edition(principal: Principal, edition_id: uuid.UUID) -> RuleEdition:
     """One edition. Raises NotFound."""
     rows = visible_to(RuleEdition.objects.all(), principal, action="procurement.read").select_related("person", "organization")
-    found = rows.filter(pk=edition_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(rows.filter(pk=edition_id))
 
 
 def editions_for(case_: Case) -> QuerySet[RuleEdition]:

@@ -33,6 +33,7 @@ from sekisho.records.procurement.queries.cases import parts_of
 from sekisho.records.procurement.queries.contract import latest_notice
 from sekisho.records.procurement.rules.notice import Stage, Warned, bidder_warnings, names_in, stage_of
 from sekisho.records.procurement.rules.scoring import Comparison, Given, Wanted, compare_scores, missing_scores, wanted_from
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -76,10 +77,7 @@ def notices(case_: Case) -> QuerySet[Notice]:
 
 def notice(case_: Case, number: int) -> Notice:
     """One notice. Raises NotFound."""
-    found = notices(case_).filter(number=number).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(notices(case_).filter(number=number))
 
 
 def evaluation_of(case_: Case) -> Evaluation | None:
@@ -109,10 +107,7 @@ def bidders(principal: Principal, case_: Case) -> QuerySet[Bidder]:
 
 def bidder(principal: Principal, case_: Case, bidder_id: uuid.UUID) -> Bidder:
     """One bidder, for members only. Raises NotFound."""
-    found = bidders(principal, case_).filter(pk=bidder_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(bidders(principal, case_).filter(pk=bidder_id))
 
 
 def warnings_of(one: Bidder, all_of_case: Iterable[Bidder]) -> tuple[Warned, ...]:
@@ -133,10 +128,7 @@ def bidder_questions(principal: Principal, case_: Case) -> QuerySet[BidderQuesti
 
 def bidder_question(principal: Principal, case_: Case, number: int) -> BidderQuestion:
     """One question. Raises NotFound."""
-    found = bidder_questions(principal, case_).filter(number=number).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(bidder_questions(principal, case_).filter(number=number))
 
 
 def given_away(case_: Case, texts: Iterable[str]) -> list[str]:
@@ -175,10 +167,7 @@ def proposals(principal: Principal, case_: Case) -> QuerySet[Proposal]:
 
 def proposal(principal: Principal, case_: Case, proposal_id: uuid.UUID) -> Proposal:
     """One proposal, likewise. Raises NotFound."""
-    found = proposals(principal, case_).filter(pk=proposal_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(proposals(principal, case_).filter(pk=proposal_id))
 
 
 def proposal_is_kept(sha256: str) -> bool:

@@ -10,10 +10,11 @@ from django.db.models import Exists, OuterRef, Q
 
 from sekisho.engines.derivation import derive
 from sekisho.engines.draftreview import Review
-from sekisho.errors import Conflict, NotFound
+from sekisho.errors import Conflict
 from sekisho.records.organization.queries import visible_to, within
 from sekisho.records.procurement.models import CaseMember, DraftReview, ReviewDecision
 from sekisho.records.procurement.queries.cases import answers_of, rules_of, settings_of
+from sekisho.records.rows import the_row
 from sekisho.standards.rule_sets import rule_set
 
 if TYPE_CHECKING:
@@ -40,10 +41,7 @@ def draft_reviews(principal: Principal) -> QuerySet[DraftReview]:
 
 def draft_review(principal: Principal, review_id: uuid.UUID) -> DraftReview:
     """One review with its case. Raises NotFound."""
-    found = draft_reviews(principal).select_related("case__edition", "organization").filter(pk=review_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(draft_reviews(principal).select_related("case__edition", "organization").filter(pk=review_id))
 
 
 def reviews_in(

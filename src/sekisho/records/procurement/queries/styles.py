@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sekisho.documents.numbering import number
-from sekisho.errors import InputError, NotFound
+from sekisho.errors import InputError
 from sekisho.records.organization.queries import visible_to
 from sekisho.records.procurement.models import NumberingStyle, WordTemplate
+from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
     import uuid
@@ -31,10 +32,7 @@ def own_word_templates(principal: Principal, organization_id: uuid.UUID) -> Quer
 def own_word_template(principal: Principal, template_id: uuid.UUID) -> WordTemplate:
     """One template. Raises NotFound."""
     rows = visible_to(WordTemplate.objects.all(), principal, action="procurement.read").select_related("artifact", "organization")
-    found = rows.filter(pk=template_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(rows.filter(pk=template_id))
 
 
 def own_numbering_styles(principal: Principal, organization_id: uuid.UUID) -> QuerySet[NumberingStyle]:
@@ -45,10 +43,7 @@ def own_numbering_styles(principal: Principal, organization_id: uuid.UUID) -> Qu
 def own_numbering_style(principal: Principal, style_id: uuid.UUID) -> NumberingStyle:
     """One way of numbering. Raises NotFound."""
     rows = visible_to(NumberingStyle.objects.all(), principal, action="procurement.read").select_related("organization")
-    found = rows.filter(pk=style_id).first()
-    if found is None:
-        raise NotFound("access.not_found")
-    return found
+    return the_row(rows.filter(pk=style_id))
 
 
 def example_of(style: Style) -> list[tuple[int, str]]:

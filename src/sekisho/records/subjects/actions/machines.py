@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from sekisho.errors import Conflict, InputError, NotFound, NotPermitted
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.actions import hash_secret
+from sekisho.records.rows import the_row
 from sekisho.records.subjects import hooks
 from sekisho.records.subjects.models import Machine
 from sekisho.records.subjects.rules import MachineState, Report, Verdict, judge
@@ -91,9 +92,7 @@ def suspend_machine(principal: Principal, *, machine_id: uuid.UUID, code: str, n
     """Take nothing more from this machine until a person resumes it. Tells those who registered with
     ``hooks.machine_suspended``.
     """
-    machine = Machine.objects.select_related("subject").filter(pk=machine_id).first()
-    if machine is None:
-        raise NotFound("access.not_found")
+    machine = the_row(Machine.objects.select_related("subject").filter(pk=machine_id))
     if principal.kind != "machine" or principal.machine_id != machine_id:
         principal.require("machine.revoke", machine.subject.organization_id)
     with recording(principal, "machine.suspend", now=now, organization_id=machine.subject.organization_id) as entry:
