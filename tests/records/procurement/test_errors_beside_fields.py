@@ -8,13 +8,18 @@ from html import unescape
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
-from tests.records.factories import NOW
+from django.test import Client
+from django.urls import reverse
+from tests.records.factories import NOW, give, make_person
 from tests.records.procurement.bidding import AFTER, world
+from tests.records.procurement.bought import Office
 
 from sekisho.errors import InputError, Problem
 from sekisho.records.procurement import actions
+from sekisho.records.procurement.models import AcceptanceTest, Case
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.views.errors import beside_fields, sentences
+from sekisho.standards.rule_sets import rule_set
 
 pytestmark = pytest.mark.django_db
 
@@ -209,3 +214,50 @@ def test_a_file_that_is_no_draft_is_said_at_the_file() -> None:
     text = _page(made.client("owner").post(url, {"file": file, "families": ["sbd"]}))
     assert "{file}" not in text
     assert "表.csv" in _beside(text, "file")
+
+
+def test_a_number_of_the_rules_is_said_at_its_field_and_a_file_at_the_files() -> None:
+    office = Office()
+    chief = make_person()
+    give(chief, "chief_officer", office.organization)
+    client = Client()
+    client.force_login(chief, backend="sekisho.web.backends.LoginBackend")
+    url = f"{reverse('procurement:rules_new', args=[office.organization.code])}?set=specification"
+    setting = rule_set("specification").settings[0]
+    text = _page(client.post(url, {"do": "preview", f"s.{setting.id}": "abc"}))
+    assert f'href="#s-{setting.id}"' in text
+    assert f'id="s-{setting.id}-error"' in text
+    assert f"「{setting.title.ja}」の値「abc」" in text
+    assert f"settings.{setting.id}" not in text
+    broken = SimpleUploadedFile("own.yaml", b"clauses:\n  - id: [oops\n")
+    text = _page(client.post(url, {"do": "preview", "files": broken}))
+    assert 'id="files-error"' in text
+    assert "own.yaml 3" in text
+
+
+def test_many_tests_without_words_are_said_in_a_few_lines() -> None:
+    office = Office()
+    case = office.contracted()
+    rows = list(AcceptanceTest.objects.filter(case=case)[:12])
+    client = Client()
+    client.force_login(office.officer, backend="sekisho.web.backends.LoginBackend")
+    given = {"test": [str(row.pk) for row in rows], "state": "waived", "result": "", "confirm": "1"}
+    versions = {f"version-{row.pk}": str(row.version) for row in rows}
+    text = _page(
+        client.post(reverse("procurement:acceptance_bulk", args=[office.organization.code, case.pk]), {**given, **versions})
+    )
+    assert text.count("を見送る理由を書いてください。") == 10  # five in the summary, five at the words
+    assert "ほかに7件あります。" in text
+    assert "result: " not in text
+
+
+def test_a_list_of_a_generative_ai_shows_no_braces() -> None:
+    office = Office()
+    case = office.case(generative_ai="yes")
+    client = Client()
+    client.force_login(office.officer, backend="sekisho.web.backends.LoginBackend")
+    client.post(reverse("procurement:ai_start", args=[office.organization.code, case.pk]), {"title": "チャット"})
+    check = Case.objects.exclude(pk=case.pk).get()
+    text = _page(client.get(reverse("procurement:ai", args=[office.organization.code, check.pk])))
+    assert "〔生成AIの用途〕" in text
+    assert "{生成AIの用途}" not in text

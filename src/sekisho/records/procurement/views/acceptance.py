@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import Conflict, InputError
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = ["bulk", "detach", "export", "sheet", "sheet_confirm", "test", "tests"]
 
 PER_PAGE: Final = 50
+_SHOWN: Final = 5
 PURPOSE: Final = "procurement.tests"
 _MARKS: Final = {"open": "dashed", "passed": "ok", "failed": "bad", "waived": "info"}
 _OPEN: Final = (CaseState.CONTRACTED, CaseState.ACCEPTED, CaseState.OPERATING)
@@ -219,6 +221,8 @@ def bulk(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
             done = actions.decide_tests(request.principal, shown.case, decisions=decisions, now=request.now)
         except (InputError, Conflict) as error:
             wrong = [line for at, line in at_problems(error, request.principal.language) if at == "result"]
+            if (more := len(wrong) - _SHOWN) > 0:
+                wrong = [*wrong[:_SHOWN], ngettext("ほかに%(n)s件あります。", "ほかに%(n)s件あります。", more) % {"n": more}]
             lines = wrong or sentences(error, request.principal.language)
         else:
             messages.success(request, _("%(n)s件の結果を記録しました。") % {"n": done})

@@ -20,9 +20,11 @@ from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import ai_check as ai_queries
 from sekisho.records.procurement.views.common import case_page, language
+from sekisho.standards.rule_sets import PLACEHOLDER
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Mapping
 
     from sekisho.engines.derivation import Derivation
     from sekisho.standards.rule_sets import RuleSet
@@ -89,11 +91,12 @@ def show(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         context = {**shown.context, "checks": checks, "may_start": may, "wanted": wanted}
         return render(request, "procurement/ai_checks.html", context)
     derived, rules, spoken = queries.derivation_of(row), queries.rules_of(row), language()
+    places = {clause.id: {place.name: place.value for place in clause.places if place.value} for clause in derived.clauses}
     lists = [
         {
             "id": part,
             "title": rules.find("parts", part).title.get(spoken),
-            "lines": [_line(one, spoken) for one in lines if one.state != "off"],
+            "lines": [_line(one, spoken, places.get(one.clause.id, {})) for one in lines if one.state != "off"],
             "off": sum(one.state == "off" for one in lines),
             "done": sum(one.state in {"done", "not_applicable"} for one in lines),
             "total": sum(one.state in {"done", "not_applicable", "open"} for one in lines),
@@ -125,13 +128,18 @@ def show(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     return render(request, "procurement/ai_check.html", context)
 
 
-def _line(one: ai_queries.CheckLine, spoken: str) -> dict[str, Any]:
+def _filled(text: str, places: Mapping[str, str]) -> str:
+    """The text with its places filled; one without a value shows its name in brackets."""
+    return PLACEHOLDER.sub(lambda found: places.get(found[1]) or f"〔{found[1]}〕", text)
+
+
+def _line(one: ai_queries.CheckLine, spoken: str, places: Mapping[str, str]) -> dict[str, Any]:
     style, word = _STATES[one.state]
     return {
         "id": one.clause.id,
         "title": one.clause.title.get(spoken),
-        "text": one.clause.text.get(spoken),
-        "items": [item.get(spoken) for item in one.clause.items],
+        "text": _filled(one.clause.text.get(spoken), places),
+        "items": [_filled(item.get(spoken), places) for item in one.clause.items],
         "verified": one.clause.verified,
         "style": style,
         "word": word,

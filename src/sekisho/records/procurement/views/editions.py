@@ -24,6 +24,7 @@ from sekisho.records.procurement.rules.editions import MOST_BYTES, moved_levels,
 from sekisho.records.procurement.views.common import case_page, language
 from sekisho.records.procurement.views.rules import SETS, item_of, set_of
 from sekisho.records.subjects.queries import uuid_of
+from sekisho.standards import texts
 from sekisho.standards.rule_sets import rule_set
 
 if TYPE_CHECKING:
@@ -58,14 +59,15 @@ def propose(request: PageRequest, code: str) -> HttpResponse:
         )
     if base is not None and (base.rule_set != name or base.organization_id != request.organization.pk):
         raise NotFound("access.not_found")
-    context: dict[str, Any] = {"set": name, "name": SETS.get(name, name), "base": base, "lines": []}
+    context: dict[str, Any] = {"set": name, "name": SETS.get(name, name), "base": base, "lines": [], "errors": []}
     try:
         if request.method == "POST" and request.POST.get("do") == "save":
             return _save(request, code, name)
         if request.method == "POST":
             context |= _preview(request, name, base)
     except (InputError, Conflict) as error:
-        context["lines"] = say(error, request.principal.language)
+        context["errors"] = _beside(error, rule_set(name), request.principal.language)
+        context["lines"] = [line for _at, line in context["errors"]]
     rules = rule_set(name)
     own = base.settings if base else {}
     context["settings"] = [
@@ -76,6 +78,7 @@ def propose(request: PageRequest, code: str) -> HttpResponse:
             "ours": f"{one.value:.10g}",
             "value": request.POST.get(f"s.{one.id}") or f"{own.get(one.id, one.value):.10g}",
             "verified": one.verified,
+            "wrong": dict(context["errors"]).get(f"s-{one.id}", ""),
         }
         for one in rules.settings
     ]
@@ -112,6 +115,18 @@ def _preview(request: PageRequest, name: str, base: RuleEdition | None) -> dict[
         now=request.now,
     )
     return {"ticket": ticket, "file_names": sorted(texts), **_effects(request, merged, settings, name)}
+
+
+def _beside(error: InputError | Conflict, rules: RuleSet, spoken: str) -> list[tuple[str, str]]:
+    """(control of the form or an empty text, sentence): a number's own, a file's with its line at the files."""
+    if not error.problems:
+        return [("", line) for line in say(error, spoken)]
+    titles = {f"settings.{one.id}": (f"s-{one.id}", one.title.get(spoken)) for one in rules.settings}
+    found = []
+    for one, line in zip(error.problems, say(error, spoken)[1:], strict=True):
+        at, title = titles.get(one.column, ("files" if one.file else "", ""))
+        found.append((at, texts.render(one.code, {**one.fields, "id": title}, spoken) if title else line))
+    return found
 
 
 def _effects(request: PageRequest, merged: RuleSet, settings: Mapping[str, float], name: str) -> dict[str, Any]:
