@@ -76,6 +76,22 @@ def test_the_form_of_a_new_case_has_the_usual_kind_chosen_and_says_what_each_mak
     assert "どちらかを選んでください。" in body(client.post(new, {"title": "予約サイト", "rule_set": ""}))
 
 
+def test_the_overview_begins_with_a_button_for_the_next_step_and_folds_what_is_undecided(made):
+    case, _owner, client = made
+    Case.objects.filter(pk=case.pk).update(
+        answers={**case.answers, "answers": {"body": "municipality"}, "tasks": [], "information": [], "decisions": {}}
+    )
+    page = client.get(at(case, "case"))
+    assert f'<a class="btn s" href="{at(case, "business")}">' in body(page)
+    assert all(one["outcome"] for one in page.context["decisions"])
+    assert page.context["undecided"]
+    assert f"まだ決まらないこと（{len(page.context['undecided'])}件）" in body(page)
+    steps = {step["key"]: step for step in page.context["steps"]}
+    assert (steps["documents"]["url"], str(steps["documents"]["state"])) == (at(case, "documents"), "案は出せる")
+    assert (steps["notice"]["url"], str(steps["notice"]["state"])) == ("", "まだできない")
+    assert steps["places"]["url"] == at(case, "places")
+
+
 def test_the_number_after_9999_goes_on():
     city = make_organization("minamo", body_kind="municipality")
     person = make_person()

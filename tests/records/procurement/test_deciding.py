@@ -294,6 +294,47 @@ def test_taking_a_suggestion_in_a_clause_keeps_what_was_typed_beside_it() -> Non
 
 
 @pytest.mark.django_db
+def test_the_first_value_of_a_place_serves_all_clauses_and_another_one_only_its_own() -> None:
+    case, _owner, client = case_of(values={})
+
+    def uses(name: str) -> dict[str, str | None]:
+        found = queries.derivation_of(Case.objects.get(pk=case.pk)).included
+        return {c.id: p.value for c in found for p in c.places if p.name == name}
+
+    def fill(clause: str, name: str, text: str) -> None:
+        page = client.get(url(case, "clause", clause)).content.decode()
+        field = next(f for f in re.findall(r'name="place\.([^"]*)"', page) if f.rsplit("/", 1)[-1] == name)
+        shown = uses(name)[clause] or ""
+        client.post(url(case, "clause", clause), {"do": "fill", f"place.{field}": text, f"was.{field}": shown})
+
+    name = next(p.name for c in queries.derivation_of(case).included for p in c.places if len(uses(p.name)) > 1)
+    first, second, *_rest = uses(name)
+    fill(first, name, "みなに")
+    assert set(uses(name).values()) == {"みなに"}
+    fill(second, name, "ここだけ")
+    assert (uses(name)[first], uses(name)[second]) == ("みなに", "ここだけ")
+    fill(second, name, "")
+    assert set(uses(name).values()) == {"みなに"}
+    fill(first, name, "")
+    assert set(uses(name).values()) == {None}
+
+
+@pytest.mark.django_db
+def test_two_people_fill_different_places_of_one_page_without_a_clash() -> None:
+    case, owner, client = case_of(values={})
+    names = list(dict.fromkeys(u.name for u in queries.derivation_of(case).unfilled))
+    theirs, mine = names[:2]
+    version = case.answers_version
+    actions.save_answers(owner, case, changes={f"values.{theirs}": "先に入れた値"}, base_version=version, now=NOW)
+    form = {"do": "save", "base_version": str(version)}
+    form |= {f"{kind}.{name}": "" for kind in ("place", "was") for name in names}
+    assert client.post(url(case, "places"), {**form, f"place.{mine}": "あとの値"}).status_code == 302
+    assert Case.objects.get(pk=case.pk).answers["values"] == {theirs: "先に入れた値", mine: "あとの値"}
+    assert client.post(url(case, "places"), {**form, f"place.{theirs}": "ほかの値"}).status_code == 409
+    assert Case.objects.get(pk=case.pk).answers["values"][theirs] == "先に入れた値"
+
+
+@pytest.mark.django_db
 def test_the_return_key_in_a_place_saves_and_takes_no_suggestion() -> None:
     case, _owner, client = case_of(values={})
     clause = next(c for c in queries.derivation_of(case).included if any(p.suggested for p in c.places))

@@ -27,7 +27,7 @@ from sekisho.records.procurement.writing import shown_text
 from sekisho.records.procurement.writing.links import grounds_of
 
 if TYPE_CHECKING:
-    from sekisho.engines.derivation import ClauseChoice, ClauseResult
+    from sekisho.engines.derivation import ClauseChoice, ClauseResult, PlaceUse
     from sekisho.records.procurement.models import Case
     from sekisho.records.procurement.writing import Material
     from sekisho.standards.rule_sets import Clause, Requirement
@@ -159,12 +159,15 @@ def clause(request: PageRequest, code: str, case_id: uuid.UUID, clause_id: str) 
 def _changes(request: PageRequest, material: Material, result: ClauseResult) -> dict[str, Any]:
     given = request.POST
     if given.get("do") == "fill" or "take" in given:
-        values = {name.removeprefix("place."): str(value) for name, value in given.items() if name.startswith("place.")}
-        present = {place.key: place.value or "" for place in result.places}
-        typed = {key: value for key, value in values.items() if value.strip() != present.get(key)}
+        typed = {
+            _for_one_clause(material, place, text): text
+            for place in result.places
+            if (text := _typed(request, place, place.key)) is not None
+        }
         taken = next((p for p in result.places if p.name == given.get("take") and p.suggested), None)
         if taken is not None:  # what was typed in the other fields is kept
             typed.pop(taken.key, None)
+            typed.pop(taken.name, None)
             typed[taken.name] = taken.suggested or ""
         return place_changes(material.derivation, typed)
     before = material.answers.clauses.get(result.id)
@@ -181,6 +184,25 @@ def _changes(request: PageRequest, material: Material, result: ClauseResult) -> 
         reason=given.get("reason", ""),
         text=text,
     )
+
+
+def _typed(request: PageRequest, place: PlaceUse, name: str) -> str | None:
+    """What the reader typed into the field of a place; None where the field is as the page showed it.
+
+    The page tells what it showed (``was.…``), so that what others filled in meanwhile is not taken for a change of the reader.
+    """
+    given = request.POST.get(f"place.{name}")
+    shown = request.POST.get(f"was.{name}", place.value or "")
+    return None if given is None or given.strip() == shown.strip() else given.strip()
+
+
+def _for_one_clause(material: Material, place: PlaceUse, text: str) -> str:
+    """The key under which a value typed on the page of a clause is saved: the first value of a place serves all its clauses,
+    another one only this clause; emptying takes back whichever holds here.
+    """
+    own = bool(material.answers.values.get(place.key))
+    shared = bool(material.answers.values.get(place.name))
+    return place.key if own or (shared and text) else place.name
 
 
 def _ours(material: Material, result: ClauseResult) -> str:
@@ -244,13 +266,12 @@ def _whole(request: PageRequest, material: Material, result: ClauseResult, case:
     }
 
 
-def _place(material: Material, place: Any) -> dict[str, Any]:
+def _place(material: Material, place: PlaceUse) -> dict[str, Any]:
     described = material.rules.find("placeholders", place.name)
     spoken = material.language
     shared = material.answers.values.get(place.name, "")
     return {
         "place": place,
-        "field": f"place.{place.name}",
         "title": described.title.get(spoken) if described else place.name,
         "help": described.help.get(spoken) if described else "",
         "example": described.example if described else "",
@@ -308,11 +329,7 @@ def places(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
 def _place_posted(request: PageRequest, material: Material, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """What was typed, and the suggestions that were taken with the same press of a button."""
     given = request.POST
-    typed = {
-        name: str(given[row["field"]])
-        for name, row in rows.items()
-        if row["field"] in given and str(given[row["field"]]).strip() != (row["place"].value or "")
-    }
+    typed = {name: text for name, row in rows.items() if (text := _typed(request, row["place"], name)) is not None}
     name = given.get("take", "")
     if name in rows and rows[name]["place"].suggested:
         typed[name] = rows[name]["place"].suggested

@@ -90,12 +90,14 @@ def _steps(progress: Progress, code: str, case_id: uuid.UUID) -> list[dict[str, 
         if not url:
             continue
         style, state = STEP_STATES[step.state]
+        if step.key == "documents" and step.state == "later":  # a draft comes out at any time
+            state = _("案は出せる")
         found.append(
             {
                 "key": step.key,
                 "name": name,
                 "what": what,
-                "url": "" if step.state == "later" and step.key in {"diagram", "documents", "notice", "opinion"} else url,
+                "url": "" if step.state == "later" and step.key in {"diagram", "notice", "opinion"} else url,
                 "style": style,
                 "state": state,
                 "state_key": step.state,
