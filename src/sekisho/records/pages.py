@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
 
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.models import Organization
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["PageRequest", "page", "say"]
+__all__ = ["PageRequest", "page", "say", "tell"]
 
 P = ParamSpec("P")
 
@@ -48,6 +49,12 @@ def say(error: SekishoError, language: str) -> list[str]:
             else texts.render(problem.code, problem.fields, language)
         )
     return lines
+
+
+def tell(request: PageRequest, error: SekishoError) -> None:
+    """Let the next page begin with what was refused."""
+    for line in say(error, request.principal.language):
+        messages.error(request, line)
 
 
 def page(

@@ -17,7 +17,7 @@ from sekisho.records.evidence import actions, forms, hooks, queries
 from sekisho.records.evidence.downloads import download as as_download
 from sekisho.records.evidence.downloads import read_upload
 from sekisho.records.languages import language
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, say, tell
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import catalog as standards
 from sekisho.standards import texts
@@ -161,8 +161,7 @@ def accept(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpRespo
     try:
         actions.accept_snapshot(request.principal, row.observation, reason=request.POST.get("reason", ""), now=request.now)
     except InputError as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     else:
         messages.success(request, _("この設定を承認しました。次の測定から、ここからの違いがずれとして数えられます。"))
     return redirect("evidence:detail", code, row.pk)
@@ -290,8 +289,7 @@ def review(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpRespo
     try:
         actions.review_document(request.principal, evidence=row, note=request.POST.get("note", "")[:2000], now=request.now)
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("evidence:detail", code, row.pk)
 
 
@@ -304,6 +302,5 @@ def withdraw(request: PageRequest, code: str, evidence_id: uuid.UUID) -> HttpRes
     try:
         actions.withdraw_evidence(request.principal, evidence=row, reason=reason, now=request.now)
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("evidence:detail", code, row.pk)

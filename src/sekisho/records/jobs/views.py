@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sekisho.errors import Conflict
 from sekisho.records.jobs import actions, queries
 from sekisho.records.jobs.models import JobState
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, tell
 
 if TYPE_CHECKING:
     import uuid
@@ -76,6 +75,5 @@ def cancel(request: PageRequest, code: str, job_id: uuid.UUID) -> HttpResponse:
     try:
         actions.cancel(request.principal, job=row, now=request.now)
     except Conflict as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("jobs:detail", code, row.pk)

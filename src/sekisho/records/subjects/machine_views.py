@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sekisho.errors import Conflict, InputError
 from sekisho.records import staging
 from sekisho.records.downloads import attachment
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, say, tell
 from sekisho.records.subjects import actions, forms, importing, queries
 from sekisho.records.tabular import XLSX_TYPE, write_xlsx
 
@@ -97,8 +97,7 @@ def _act(request: PageRequest, code: str, machine_id: uuid.UUID, act: Any) -> Ht
     try:
         act(machine)
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("subjects:machines", code)
 
 

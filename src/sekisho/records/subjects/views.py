@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError
 from sekisho.records.downloads import table_attachment
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, say, tell
 from sekisho.records.subjects import actions, forms, hooks, importing, queries
 
 if TYPE_CHECKING:
@@ -208,6 +208,5 @@ def link(request: PageRequest, code: str, subject_id: uuid.UUID, verb: str) -> H
         else:
             actions.remove_key(request.principal, subject=row, key_id=queries.uuid_of(given.get("key", "")), now=request.now)
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("subjects:detail", code, row.pk)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sekisho.documents import FORMATS
 from sekisho.engines.derivation import explain, strength_name
 from sekisho.errors import Conflict, InputError, NotFound
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, tell
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.models import CaseState, MemberPart
@@ -157,8 +157,7 @@ def start(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         title = request.POST.get("title", "").strip() or _("%(title)sの生成AI") % {"title": shown.case.title[:180]}
         made = actions.start_ai_check(request.principal, shown.case, title=title, now=request.now)
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
         return redirect("procurement:ai", code, case_id)
     messages.success(request, _("リスクチェック %(number)s を始めました。設問に答えてください。") % {"number": made.number})
     return redirect("procurement:questions", code, made.pk)
@@ -180,8 +179,7 @@ def tick(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
             now=request.now,
         )
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("procurement:ai", code, case_id)
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sekisho.engines import systemdiagram
 from sekisho.errors import Conflict, InputError, SekishoError
 from sekisho.records.downloads import attachment
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, say, tell
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import MemberPart
 from sekisho.records.procurement.queries.diagram import confirmations_of
@@ -138,8 +138,7 @@ def edit(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     try:
         _from_form(request, shown, do)
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("procurement:diagram", code, case_id)
 
 
@@ -154,8 +153,7 @@ def confirm(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
     try:
         count = actions.confirm_parts(request.principal, shown.case, parts=parts, confirmed=confirmed, now=request.now)
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     else:
         said = _("%(n)s件を、人が確かめたものとして記録しました。")
         if not confirmed:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sekisho.engines.derivation import strength_name
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records import staging
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, say, tell
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import editions as edition_queries
@@ -267,8 +267,7 @@ def edition_do(request: PageRequest, code: str, edition_id: uuid.UUID, verb: str
         else:
             raise NotFound("access.not_found")
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("procurement:rule_edition", code, row.pk)
 
 

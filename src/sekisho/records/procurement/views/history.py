@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.downloads import attachment
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, say, tell
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.forms.cases import KeepForm
 from sekisho.records.procurement.models import MemberPart
@@ -70,8 +70,7 @@ def keep(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     try:
         made = actions.keep_version(request.principal, shown.case, note=request.POST.get("note", ""), now=request.now)
     except InputError as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     else:
         messages.success(request, _("いまの内容を、版%(number)sとして残しました。") % {"number": made.number})
     return redirect(_CURRENT, code, case_id)

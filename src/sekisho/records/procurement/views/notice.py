@@ -20,7 +20,7 @@ from sekisho.documents.html import render_html
 from sekisho.documents.model import decode
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.downloads import attachment
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, tell
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.forms.notice import PERIOD_COLUMNS, CorrectionForm, NoticeForm
@@ -332,8 +332,7 @@ def open_bids(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespon
     try:
         actions.open_bids(request.principal, shown.case, now=request.now)
     except Conflict as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     else:
         messages.success(request, _("開札を記録しました。提案を登録できます。"))
     if shown.case.state == CaseState.OPENED:

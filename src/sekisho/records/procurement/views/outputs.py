@@ -19,7 +19,7 @@ from sekisho.documents.html import render_html
 from sekisho.documents.numbering import BUILT_IN, number
 from sekisho.errors import Conflict, NotFound
 from sekisho.records.downloads import attachment
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, tell
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import CaseState
 from sekisho.records.procurement.views.common import case_page, language
@@ -190,8 +190,7 @@ def numbering(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespon
     try:
         actions.choose_numbering(request.principal, shown.case, numbering=request.POST.get("numbering", "")[:64], now=request.now)
     except Conflict as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     else:
         messages.success(request, _("条項の番号の書き方を変えました。"))
     return redirect("procurement:documents", code=code, case_id=case_id)

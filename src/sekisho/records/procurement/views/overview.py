@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.engines.derivation import explain
 from sekisho.errors import Conflict, InputError
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, say, tell
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.forms.cases import CancelForm, MemberForm, OpinionForm, SubjectForm
 from sekisho.records.procurement.models import CaseState, MemberPart
@@ -169,8 +169,7 @@ def member(request: PageRequest, code: str, case_id: uuid.UUID, verb: str) -> Ht
         else:
             actions.remove_member(request.principal, shown.case, person_id=person_id, part=part, now=request.now)
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     else:
         messages.success(request, _("参加者を変えました。"))
     if person_id == request.principal.person_id and not queries.cases(request.principal).filter(pk=case_id).exists():

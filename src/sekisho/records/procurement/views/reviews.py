@@ -20,7 +20,7 @@ from sekisho.engines.draftreview import MAX_BYTES
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.downloads import attachment
 from sekisho.records.jobs import queries as job_queries
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, tell
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.forms.reviews import ReviewForm
 from sekisho.records.procurement.models import MemberPart
@@ -318,8 +318,7 @@ def decide(request: PageRequest, code: str, review_id: uuid.UUID) -> HttpRespons
             now=request.now,
         )
     except (InputError, Conflict) as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     kind = request.POST.get("kind", "")
     target = reverse("procurement:review", args=[code, row.pk]) + (f"?kind={kind}" if kind in KINDS else "")
     plain = fingerprint[:16] if fingerprint.isalnum() and fingerprint.isascii() else ""

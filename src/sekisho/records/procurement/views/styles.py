@@ -17,7 +17,7 @@ from sekisho.documents.numbering import BUILT_IN, parse
 from sekisho.documents.numbering import NumberingStyle as Style
 from sekisho.errors import Conflict, InputError
 from sekisho.records.evidence.downloads import download, read_upload
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, page, say, tell
 from sekisho.records.procurement import actions
 from sekisho.records.procurement.queries import styles as style_queries
 from sekisho.records.procurement.views.common import language
@@ -132,8 +132,7 @@ def template_withdraw(request: PageRequest, code: str, template_id: uuid.UUID) -
     try:
         actions.withdraw_word_template(request.principal, row, now=request.now)
     except Conflict as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     else:
         messages.success(request, _("様式「%(name)s」を外しました。作った文書は残ります。") % {"name": row.name})
     return redirect("procurement:word_templates", code)
@@ -221,6 +220,5 @@ def numbering_delete(request: PageRequest, code: str, style_id: uuid.UUID) -> Ht
     try:
         actions.delete_numbering(request.principal, row, now=request.now)
     except Conflict as error:
-        for line in say(error, request.principal.language):
-            messages.error(request, line)
+        tell(request, error)
     return redirect("procurement:numbering", code)
