@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,7 @@ from sekisho.records.procurement.rules.notice import bidder_values, checked_word
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Iterator
     from datetime import datetime
 
     from sekisho.records.organization.principals import Principal
@@ -38,6 +40,16 @@ _TEXT: Final = 10_000
 _CLAUSE: Final = 64
 _MOST_BIDDERS: Final = 500
 _MOST_QUESTIONS: Final = 5000
+
+
+@contextmanager
+def _only_once(name: str) -> Iterator[None]:
+    """Refuse a bidder whom the case has already."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        raise InputError("procurement_notice.bidder_twice", name=name[:80]) from error
 
 
 def add_bidder(
@@ -62,11 +74,8 @@ def add_bidder(
         _still_open(evaluation)
         if Bidder.objects.filter(case=found).count() >= _MOST_BIDDERS:
             raise InputError("procurement_notice.too_many", limit=_MOST_BIDDERS)
-        try:
-            with transaction.atomic():
-                made = Bidder.objects.create(case=found, helped_drafting=helped_drafting, added_at=now, **values)
-        except IntegrityError as error:
-            raise InputError("procurement_notice.bidder_twice", name=values["name"][:80]) from error
+        with _only_once(values["name"]):
+            made = Bidder.objects.create(case=found, helped_drafting=helped_drafting, added_at=now, **values)
         entry.about(found.pk, made.pk)
         entry.fact(helped_drafting=helped_drafting)
         entry.words(name=made.name)
@@ -96,11 +105,8 @@ def edit_bidder(
         for field, value in values.items():
             setattr(row, field, value)
         row.helped_drafting = helped_drafting
-        try:
-            with transaction.atomic():
-                row.save(update_fields=[*values, "helped_drafting"])
-        except IntegrityError as error:
-            raise InputError("procurement_notice.bidder_twice", name=values["name"][:80]) from error
+        with _only_once(values["name"]):
+            row.save(update_fields=[*values, "helped_drafting"])
         entry.about(found.pk, row.pk)
         entry.fact(changed=changed)
         entry.words(name=row.name)
