@@ -90,8 +90,7 @@ def _steps(progress: Progress, code: str, case_id: uuid.UUID) -> list[dict[str, 
         if not url:
             continue
         style, state = STEP_STATES[step.state]
-        if step.key == "documents" and step.state == "later":  # a draft comes out at any time
-            state = _("案は出せる")
+        draft_only = step.key == "documents" and step.state == "later"
         found.append(
             {
                 "key": step.key,
@@ -99,7 +98,7 @@ def _steps(progress: Progress, code: str, case_id: uuid.UUID) -> list[dict[str, 
                 "what": what,
                 "url": "" if step.state == "later" and step.key in {"diagram", "notice", "opinion"} else url,
                 "style": style,
-                "state": state,
+                "state": _("案は出せる") if draft_only else state,
                 "state_key": step.state,
                 "done": step.done,
                 "total": step.total,
