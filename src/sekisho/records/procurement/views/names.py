@@ -48,7 +48,7 @@ STEPS: Final[dict[str, tuple[_StrPromise, _StrPromise, str]]] = {
     "diagram": (_("概要図を確かめる"), _("書いた業務から、システムの概要図が描かれます。"), "procurement:diagram"),
     "questions": (_("設問に答える"), _("やさしい言葉の質問に、一つずつ答えます。"), "procurement:questions"),
     "levels": (_("実施レベルを決める"), _("対策ごとの提案を見て、低位・中位・高位を決めます。"), "procurement:requirements"),
-    "places": (_("条項の空欄を埋める"), _("保存の期間や報告の期限など、条項の中の空欄に値を入れます。"), "procurement:clauses"),
+    "places": (_("条項の空欄を埋める"), _("保存の期間や報告の期限など、条項の中の空欄に値を入れます。"), "procurement:places"),
     "opinion": (
         _("助言を受ける"),
         _("高度なセキュリティを求めるときは、最高情報セキュリティアドバイザー等の意見を記録します。"),
