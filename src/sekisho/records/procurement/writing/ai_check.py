@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sekisho.documents.model import Block, Cell, Column, Document, Heading, KeyValue, KeyValues, Paragraph, Strong, Table
-from sekisho.engines.derivation import explain, in_words, strength_name
+from sekisho.documents.model import Block, Cell, Column, Document, Heading, KeyValue, KeyValues, Paragraph, Table
+from sekisho.engines.derivation import in_words, strength_name
+from sekisho.records.procurement.writing.reasons import decision_blocks
 from sekisho.records.procurement.writing.specification import document
 from sekisho.standards import texts
-from sekisho.standards.model import VERIFIED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sekisho.engines.derivation import ClauseResult
     from sekisho.records.procurement.writing.material import Material
 
@@ -41,7 +39,7 @@ def ai_check(material: Material, lists: Mapping[str, Sequence[ItemState]], *, pr
     blocks: list[Block] = [Paragraph((material.rules.confidence_note.get(material.language),))]
     if procurement:
         blocks.append(KeyValues((KeyValue(_word(material, "ai_procurement"), (procurement,)),)))
-    blocks += [*_decisions(material), Heading(_word(material, "ai_risks")), _risks(material)]
+    blocks += [*decision_blocks(material, level=1), Heading(_word(material, "ai_risks")), _risks(material)]
     for part, items in lists.items():
         found = material.rules.find("parts", part)
         title = found.title.get(material.language) if found else part
@@ -49,22 +47,6 @@ def ai_check(material: Material, lists: Mapping[str, Sequence[ItemState]], *, pr
     blocks += [Heading(_word(material, "ai_answers")), _answers(material)]
     title = _word(material, "ai_title", title=material.answers.title or material.word("untitled"))
     return document(material, title, tuple(blocks))
-
-
-def _decisions(material: Material) -> Iterator[Block]:
-    lang = material.language
-    for decided in material.derivation.decisions:
-        rule = material.rules.find("decisions", decided.id)
-        outcome = decided.title.get(lang) if decided.title else material.word("undecided")
-        items = [KeyValue(material.word("outcome"), (Strong(outcome),))]
-        if decided.reason:
-            items.append(KeyValue(material.word("column_why"), (decided.reason.get(lang),)))
-        because = "\n".join(explain(decided.because, material.rules, lang))
-        items.append(KeyValue(material.word("answers_behind"), (because or "―",)))
-        basis = f"{rule.basis.get(lang)} " if rule.basis else ""
-        items.append(KeyValue(material.word("column_basis"), (f"{basis}[{VERIFIED[rule.verified].get(lang)}]",)))
-        yield Heading(rule.title.get(lang))
-        yield KeyValues(tuple(items))
 
 
 def _risks(material: Material) -> Table:

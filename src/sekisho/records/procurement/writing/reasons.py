@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sekisho.engines.derivation.result import RequirementResult
     from sekisho.records.procurement.writing.material import Material
 
-__all__ = ["reasons", "why_lines"]
+__all__ = ["decision_blocks", "reasons", "why_lines"]
 
 
 def reasons(material: Material) -> Document:
@@ -97,10 +97,14 @@ def _warnings(material: Material) -> Iterator[Block]:
 
 
 def _decisions(material: Material) -> Iterator[Block]:
+    if material.derivation.decisions:
+        yield Heading(material.word("decisions"))
+        yield from decision_blocks(material, level=2)
+
+
+def decision_blocks(material: Material, *, level: int) -> Iterator[Block]:
+    """What was decided: the outcome, why, the answers behind it and the basis, each under a heading of that level."""
     lang = material.language
-    if not material.derivation.decisions:
-        return
-    yield Heading(material.word("decisions"))
     for decided in material.derivation.decisions:
         rule = material.rules.find("decisions", decided.id)
         outcome = decided.title.get(lang) if decided.title else material.word("undecided")
@@ -111,7 +115,7 @@ def _decisions(material: Material) -> Iterator[Block]:
         items.append(KeyValue(material.word("answers_behind"), (because or "―",)))
         basis = f"{rule.basis.get(lang)} " if rule.basis else ""
         items.append(KeyValue(material.word("column_basis"), (basis + f"[{VERIFIED[rule.verified].get(lang)}]",)))
-        yield Heading(rule.title.get(lang), 2)
+        yield Heading(rule.title.get(lang), level)
         yield KeyValues(tuple(items))
 
 
