@@ -298,8 +298,8 @@ def test_the_pages_carry_a_case_from_the_notice_to_the_award(monkeypatch: pytest
     days = {
         "published_on": "2026-11-22",
         "questions_until": "2026-12-10",
-        "proposals_until": "2027-01-01T10:00",
-        "opening_at": "2027-01-02T10:00",
+        "proposals_until": "2027-01-02T10:00",
+        "opening_at": "2027-01-03T10:00",
     }
     assert owner.post(made.url("notice_publish"), {**days, "do": "publish"}).status_code == 422  # nobody saw a preview
     preview = owner.post(made.url("notice_publish"), {**days, "do": "preview"})

@@ -80,7 +80,9 @@ def _confirmations(shown: CasePage, diagram: Diagram, spoken: str) -> dict[str, 
     """What the program drew, in words, with who confirmed it and when; what is open first."""
     known = confirmations_of(shown.case)
     names = {node.id: node.name for node in diagram.nodes}
-    words = names | {name: said for name, said, _known in _flows(diagram, names, spoken)}
+    zones = {zone.id: zone.name for zone in diagram.zones}
+    words = {node.id: f"{node.name}（{zones[node.zone]}）" if node.zone in zones else node.name for node in diagram.nodes}
+    words |= {name: said for name, said, _known in _flows(diagram, names, spoken)}
     rows = [(name, seen, words.get(name, name), known.confirmed.get(name)) for name, seen in known.parts.items()]
     return {
         "drawn": sorted(rows, key=lambda row: row[3] is not None),
