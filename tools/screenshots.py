@@ -16,12 +16,12 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bootstrap import ROOT, say
-from components import find_chromium
+from components import find_chromium, japanese_fonts
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -34,6 +34,7 @@ SIZE: Final = (1440, 1000)
 PHONE: Final = (390, 844)
 LARGEST: Final = 250 * 1024
 LOGIN: Final = "minamo-chief"
+CLERK: Final = "minamo-buyer"  # before the notice a case is seen by its members only
 ASKED: Final = (
     ("8.15", 1, "ログの種類と保存期間を規程で定め、毎月見直している。"),
     ("8.13", 2, "毎日バックアップを取り、四半期ごとに復元を試している。"),
@@ -112,6 +113,29 @@ PICTURES: Final[dict[str, Callable[[Page, str], None]]] = {
 }
 
 
+def _case(path: str) -> Callable[[Page, str], None]:
+    """A page of the demonstration's case of procurement."""
+
+    def go(page: Page, at: str) -> None:
+        page.goto(f"{at}/procurement/")
+        page.locator("main tbody th a, main tbody td a").first.click()
+        page.wait_for_selector("nav.steps")
+        page.goto(page.url + path)
+
+    return go
+
+
+CLERK_PICTURES: Final[dict[str, Callable[[Page, str], None]]] = {
+    "procurement-case": _case(""),
+    "procurement-diagram": _case("diagram/"),
+    "procurement-question": _case("questions/Q08m"),
+    "procurement-requirements": _case("requirements/"),
+    "procurement-clauses": _case("clauses/"),
+    "procurement-specification": _case("documents/specification"),
+    "procurement-traceability": _case("documents/traceability"),
+}
+
+
 def log_in(page: Page, address: str, password: str, *, login: str = LOGIN) -> None:
     """Log in as somebody of the demonstration's city."""
     page.goto(f"{address}/account/login/")
@@ -144,16 +168,17 @@ def take(browser: Browser, address: str, state: dict[str, str], out: Path, only:
     """Take all pictures (or ``only`` those)."""
     at = f"{address}/o/{state['organization']}"
 
-    def session(size: tuple[int, int], language: str) -> Page:
+    def session(size: tuple[int, int], language: str, login: str = LOGIN) -> Page:
         page = browser.new_context(viewport={"width": size[0], "height": size[1]}, locale=language).new_page()
-        log_in(page, address, state["password"])
+        log_in(page, address, state["password"], login=login)
         return page
 
     wide = session(SIZE, "ja-JP")
-    for name, go in PICTURES.items():
-        if not only or name in only:
-            go(wide, at)
-            say(f"　{name}", f"{picture(wide, out / f'{name}.png') // 1024} KiB")
+    for person, pictures in ((wide, PICTURES), (session(SIZE, "ja-JP", CLERK), CLERK_PICTURES)):
+        for name, go in pictures.items():
+            if not only or name in only:
+                go(person, at)
+                say(f"　{name}", f"{picture(person, out / f'{name}.png') // 1024} KiB")
     if not only or "home-phone" in only:
         phone = session(PHONE, "ja-JP")
         phone.goto(f"{at}/")
@@ -221,7 +246,9 @@ def main(arguments: list[str] | None = None) -> int:
         say("Chromium がありません。", "Chromium is not there.")
         return 1
     chosen.out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sekisho-pictures-") as folder:
+    with ExitStack() as stack:
+        os.environ.update(japanese_fonts(stack))
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sekisho-pictures-"))
         home = _home(chosen.home, folder)
         state = json.loads((home / "demo.json").read_text(encoding="utf-8"))
         with serving(home) as address, sync_playwright() as playwright:

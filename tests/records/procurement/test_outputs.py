@@ -234,6 +234,10 @@ def test_the_sheet_is_edited_as_a_whole_added_to_and_put_back() -> None:
     assert [(row["id"], row["points"]) for row in saved.criteria] == [(first.id, 0), (second.id, 10), ("own1", 20)]
     shown = client.get(page).content.decode()
     assert "配点の合計 30点" in shown
+    words = client.post(page, {**form, "version": "2", "points": ["", "十", "２０"]})
+    assert words.status_code == 422
+    assert "配点「十」は数ではありません" in words.content.decode()
+    assert 'value="十"' in words.content.decode()  # what was typed stays
     late = client.post(page, form)
     assert late.status_code == 409
     assert client.post(page, {**form, "version": "2", "remove": [second.id]}).status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from sekisho.errors import Conflict, InputError
+from sekisho.errors import Conflict, InputError, Problem
 from sekisho.records.pages import PageRequest, page, say
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.views.common import case_page, language
@@ -42,6 +43,7 @@ def criteria(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
         rows = _posted(request)
         try:
             kept: list[dict[str, Any]] = [] if request.POST.get("do") == "reset" else rows
+            _require_numbers(kept)
             version = request.POST.get("version", "")
             actions.save_criteria(
                 request.principal,
@@ -89,14 +91,27 @@ def _posted(request: PageRequest) -> list[dict[str, Any]]:
         new = row["id"] == ""
         if new and not row["title"].strip():
             continue
-        row["points"] = _points(row["points"]) if row["kind"] == "additional" else 0
+        row["points"] = _points(row["points"]) if row["kind"] == "additional" else 0  # a mandatory one's field is not shown
         row["id"] = row["id"] or _new_id(rows)
         rows.append({**row, "question": row["question"].replace("\r\n", "\n"), "shown": row["shown"].replace("\r\n", "\n")})
     return rows
 
 
-def _points(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS else 0
+def _points(text: str) -> int | str:
+    """The number (full-width digits, too; nothing typed is 0), or what was typed when it is none."""
+    plain = unicodedata.normalize("NFKC", text).strip() or "0"
+    return int(plain) if plain.isascii() and plain.isdigit() and len(plain) <= _MOST_DIGITS else text
+
+
+def _require_numbers(rows: list[dict[str, Any]]) -> None:
+    """Raises InputError that names each criterion whose points are no number."""
+    problems = tuple(
+        Problem("procurement_outputs.criterion_points_number", {"title": row["title"], "value": row["points"]}, row=number)
+        for number, row in enumerate(rows, 1)
+        if isinstance(row["points"], str)
+    )
+    if problems:
+        raise InputError("procurement_outputs.wrong_criteria", problems=problems, count=len(problems))
 
 
 def _new_id(rows: list[dict[str, Any]]) -> str:
