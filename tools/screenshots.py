@@ -130,7 +130,6 @@ CLERK_PICTURES: Final[dict[str, Callable[[Page, str], None]]] = {
     "procurement-diagram": _case("diagram/"),
     "procurement-question": _case("questions/Q08m"),
     "procurement-requirements": _case("requirements/"),
-    "procurement-clauses": _case("clauses/"),
     "procurement-specification": _case("documents/specification"),
     "procurement-traceability": _case("documents/traceability"),
 }

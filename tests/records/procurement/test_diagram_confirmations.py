@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -152,6 +153,8 @@ def test_the_document_says_how_many_parts_nobody_has_confirmed(office: Office, c
     assert f"Of its {total} parts and flows, {total} have not been confirmed" in said("en")
     confirm_all(office, case)
     assert "すべて人が確かめた" in said("ja")
+    announced = replace(material_of(case, language="ja", now=NOW), issued=True)
+    assert "人が確かめた" not in str([*diagram_blocks(announced)])  # bidders get the picture only
 
 
 def test_the_pages_confirm_and_the_overview_counts(office: Office, case: Case, django_assert_max_num_queries) -> None:

@@ -162,7 +162,10 @@ def _word(material: Material, kind: str, value: str) -> str:
 
 
 def diagram_blocks(material: Material) -> Iterator[Block]:
-    """The overview diagram, drawn from the tasks and corrected by hand; nothing when there are no tasks."""
+    """The overview diagram, drawn from the tasks and corrected by hand; nothing when there are no tasks.
+
+    Drafts say how much of it people have confirmed; bidders need not know.
+    """
     if not material.answers.tasks:
         return
     drawn = derive(material.answers.business, language=material.language)
@@ -171,7 +174,7 @@ def diagram_blocks(material: Material) -> Iterator[Block]:
     title = material.word("diagram_title", title=material.answers.title or material.word("untitled"))
     svg = render_svg(drawn, language=material.language, title=title, identifier="overview")
     yield Picture(svg=svg, caption=title, alternative=describe(drawn, material.language))
-    if material.drawn is not None and material.drawn[0]:
+    if not material.issued and material.drawn is not None and material.drawn[0]:
         total, open_parts = material.drawn
         name = "diagram_unconfirmed" if open_parts else "diagram_confirmed"
         yield Paragraph((material.word(name, total=total, open=open_parts),))
