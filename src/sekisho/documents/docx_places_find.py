@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
@@ -75,20 +76,20 @@ class Story:
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
-class Spot:
+class Spot(ABC):
     """A place in a story; ``shadow``: the old drawing's copy of the same text box."""
 
     place: Place
     story: Story
     shadow: bool = False
 
+    @abstractmethod
     def anchors(self) -> list[Any]:
         """The elements that must still be there when the spot is filled."""
-        raise NotImplementedError
 
+    @abstractmethod
     def region(self, *, block: bool) -> list[Any]:
         """The elements that filling replaces; ``block`` with a fragment."""
-        raise NotImplementedError
 
 
 @dataclass(eq=False, slots=True, kw_only=True)
