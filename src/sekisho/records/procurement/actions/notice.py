@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Required, TypedDict, Unpack
 
 import msgspec
 from django.db import IntegrityError
@@ -45,15 +45,35 @@ def locked_case(case: Case, step: str) -> tuple[Case, Stage, Evaluation | None]:
     return found, stage, evaluation
 
 
-def _dates(
-    published_on: date, questions_until: date | None, proposals_until: datetime | None, opening_at: datetime | None
-) -> Dates:
+class NoticeDays(TypedDict, total=False):
+    """The days of a notice, as keywords. A competition needs the last two."""
+
+    published_on: Required[date]
+    questions_until: date | None
+    proposals_until: datetime | None
+    opening_at: datetime | None
+
+
+class CorrectionParts(NoticeDays, total=False):
+    """A corrected notice, as keywords: why, and what changes.
+
+    ``changes``: keys as of ``save_answers`` (``clauses.GE1``, ``values.保存期間``); ``criteria``: the whole sheet, None keeps it.
+    """
+
+    reason: Required[str]
+    changes: Mapping[str, Any] | None
+    criteria: Sequence[Mapping[str, Any]] | None
+    period: PeriodAnswers | None
+
+
+def _dates(days: NoticeDays) -> Dates:
     """The days of a notice; moments as local ones, so that their days are those of the office."""
+    proposals, opening = days.get("proposals_until"), days.get("opening_at")
     return Dates(
-        published_on=published_on,
-        questions_until=questions_until,
-        proposals_until=timezone.localtime(proposals_until) if proposals_until else None,
-        opening_at=timezone.localtime(opening_at) if opening_at else None,
+        published_on=days["published_on"],
+        questions_until=days.get("questions_until"),
+        proposals_until=timezone.localtime(proposals) if proposals else None,
+        opening_at=timezone.localtime(opening) if opening else None,
     )
 
 
@@ -61,33 +81,26 @@ def preview_notice(
     principal: Principal,
     case: Case,
     *,
-    published_on: date,
     award: str = "",
-    questions_until: date | None = None,
-    proposals_until: datetime | None = None,
-    opening_at: datetime | None = None,
     period: PeriodAnswers | None = None,
     now: datetime,
+    **days: Unpack[NoticeDays],
 ) -> Frozen:
     """Exactly what :func:`publish_notice` would freeze with these days, with its hash. Writes nothing; raises the same."""
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     require_stage("publish", notice_queries.stage(case, notice_queries.evaluation_of(case)))
-    dates = _dates(published_on, questions_until, proposals_until, opening_at)
-    return freezing.freeze(case, dates, award=award, now=now, language=principal.language, period=period)
+    return freezing.freeze(case, _dates(days), award=award, now=now, language=principal.language, period=period)
 
 
 def publish_notice(
     principal: Principal,
     case: Case,
     *,
-    published_on: date,
     award: str = "",
-    questions_until: date | None = None,
-    proposals_until: datetime | None = None,
-    opening_at: datetime | None = None,
     period: PeriodAnswers | None = None,
     expected_sha256: str = "",
     now: datetime,
+    **days: Unpack[NoticeDays],
 ) -> Notice:
     """公告: freeze requirements, clauses, criteria, numbering and the document. Only owners.
 
@@ -99,7 +112,7 @@ def publish_notice(
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     with recording(principal, "procurement.publish", now=now, organization_id=case.organization_id) as entry:
         found, _stage, _ = locked_case(case, "publish")
-        dates = _dates(published_on, questions_until, proposals_until, opening_at)
+        dates = _dates(days)
         frozen = freezing.freeze(found, dates, award=award, now=now, language=principal.language, period=period)
         made = _keep(principal, found, frozen, dates, number=1, reason="", expected=expected_sha256, now=now)
         Case.objects.filter(pk=found.pk).update(state=CaseState.NOTICED, changed_at=now)
@@ -146,57 +159,28 @@ def _told_period(entry: Recording, made: Notice) -> None:
     entry.words(urgent_reason=kept.get("urgent_reason", ""), period_reason=kept.get("reason", ""))
 
 
-def preview_correction(
-    principal: Principal,
-    case: Case,
-    *,
-    reason: str,
-    published_on: date,
-    questions_until: date | None = None,
-    proposals_until: datetime | None = None,
-    opening_at: datetime | None = None,
-    changes: Mapping[str, Any] | None = None,
-    criteria: Sequence[Mapping[str, Any]] | None = None,
-    period: PeriodAnswers | None = None,
-    now: datetime,
-) -> Frozen:
+def preview_correction(principal: Principal, case: Case, *, now: datetime, **parts: Unpack[CorrectionParts]) -> Frozen:
     """Exactly what :func:`correct_notice` would freeze. Writes nothing; raises the same."""
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     require_stage("correct", notice_queries.stage(case, notice_queries.evaluation_of(case)))
-    dates = _dates(published_on, questions_until, proposals_until, opening_at)
-    words = checked_words(reason, name="reason", limit=_REASON, required=True)
     changed = Case.objects.select_related("edition", "organization").get(pk=case.pk)
-    return _corrected(principal, changed, _Correction(dates, words, changes or {}, criteria, period), now=now)[0]
+    return _corrected(principal, changed, _correction(parts), now=now)[0]
 
 
 def correct_notice(
-    principal: Principal,
-    case: Case,
-    *,
-    reason: str,
-    published_on: date,
-    questions_until: date | None = None,
-    proposals_until: datetime | None = None,
-    opening_at: datetime | None = None,
-    changes: Mapping[str, Any] | None = None,
-    criteria: Sequence[Mapping[str, Any]] | None = None,
-    period: PeriodAnswers | None = None,
-    expected_sha256: str = "",
-    now: datetime,
+    principal: Principal, case: Case, *, expected_sha256: str = "", now: datetime, **parts: Unpack[CorrectionParts]
 ) -> Notice:
     """訂正公告: a new notice with its reason; the earlier ones stay. Only before the opening, only owners.
 
-    ``changes``: keys as of ``save_answers`` (``clauses.GE1``, ``values.保存期間``); ``criteria``: the whole sheet, None keeps it.
     Strengths that change need the advisor's opinion again, which only a new notice can have: Conflict
     ``procurement_notice.strengths_changed`` where an opinion is needed. Raises as :func:`publish_notice`.
     """
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
-    words = checked_words(reason, name="reason", limit=_REASON, required=True)
+    wanted = _correction(parts)
     with recording(principal, "procurement.correct", now=now, organization_id=case.organization_id) as entry:
         found, _stage, _ = locked_case(case, "correct")
         before, version = found.answers, found.answers_version
-        dates = _dates(published_on, questions_until, proposals_until, opening_at)
-        frozen, rows = _corrected(principal, found, _Correction(dates, words, changes or {}, criteria, period), now=now)
+        frozen, rows = _corrected(principal, found, wanted, now=now)
         for row in rows:
             row.case, row.version, row.person_id, row.at = found, version + 1, principal.person_id, now
         AnswerChange.objects.bulk_create(rows)
@@ -205,10 +189,12 @@ def correct_notice(
         found.version, found.changed_at = found.version + 1, now
         found.save(update_fields=["answers", "answers_version", "criteria", "title", "version", "changed_at"])
         number = notice_queries.notices(found)[0].number + 1
-        made = _keep(principal, found, frozen, dates, number=number, reason=words, expected=expected_sha256, now=now)
+        made = _keep(
+            principal, found, frozen, wanted.dates, number=number, reason=wanted.reason, expected=expected_sha256, now=now
+        )
         entry.about(found.pk, made.pk)
         entry.fact(notice=made.number, sha256=made.sha256, version=made.case_version.number, keys=[row.key for row in rows])
-        entry.words(reason=words)
+        entry.words(reason=wanted.reason)
         _told_period(entry, made)
     return made
 
@@ -221,7 +207,17 @@ class _Correction:
     reason: str
     changes: Mapping[str, Any]
     criteria: Sequence[Mapping[str, Any]] | None
-    period: PeriodAnswers | None = None
+    period: PeriodAnswers | None
+
+
+def _correction(parts: CorrectionParts) -> _Correction:
+    return _Correction(
+        dates=_dates(parts),
+        reason=checked_words(parts["reason"], name="reason", limit=_REASON, required=True),
+        changes=parts.get("changes") or {},
+        criteria=parts.get("criteria"),
+        period=parts.get("period"),
+    )
 
 
 def _corrected(principal: Principal, case: Case, correction: _Correction, *, now: datetime) -> tuple[Frozen, list[AnswerChange]]:
