@@ -66,7 +66,7 @@ STEP_STATES: Final[dict[str, tuple[str, _StrPromise]]] = {
     "todo": ("warn", _("これから")),
     "attention": ("bad", _("直すところがある")),
     "later": ("dashed", _("まだできない")),
-    "ready": ("info", _("できる")),
+    "ready": ("info", _("取りかかれる")),
 }
 
 

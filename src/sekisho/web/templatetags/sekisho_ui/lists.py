@@ -8,6 +8,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import mark_safe
 
+from sekisho.records.languages import language
+
 if TYPE_CHECKING:
     from django.core.paginator import Page
     from django.template.context import Context
@@ -55,6 +57,18 @@ def empty_state(title: object, text: object = "", url: str = "", label: object =
 def copy(text: object, label: object = "", shown: object = "") -> dict[str, Any]:
     """A value (hash, token) with a button that copies it; ``shown`` is a shorter form."""
     return {"text": text, "label": label, "shown": shown or text}
+
+
+@register.simple_tag
+def comma() -> str:
+    """What stands between the names of a list in the reader's language."""
+    return "、" if language() == "ja" else ", "
+
+
+@register.filter
+def bracketed(value: object) -> str:
+    """``（3）``, in other languages `` (3)``."""
+    return f"（{value}）" if language() == "ja" else f" ({value})"
 
 
 @register.filter
