@@ -8,11 +8,12 @@ import re
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.records.factories import NOW
+from openpyxl import load_workbook
+from tests.records.factories import NOW, give, make_person
 from tests.records.procurement.bought import Office
 
 from sekisho.records.organization.principals import SYSTEM
-from sekisho.records.procurement import queries
+from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import AcceptanceTest, Case, CaseState, Contract
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.sheets import write_sheet
@@ -137,3 +138,78 @@ def test_the_api_does_the_same(office: Office, client: Client) -> None:
     back = client.post(f"{api}/acceptance/sheet", {"file": SimpleUploadedFile("t.xlsx", sheet)})
     assert back.json() == {"applied": False, "changed": [], "same": len(decisions)}
     assert NOW
+
+
+def buyer(office: Office, case: Case) -> Client:
+    """Somebody who keeps the case but may not change the subjects."""
+    clerk = make_person("clerk")
+    give(clerk, "procurement", office.organization)
+    actions.add_member(office.owner, case, person_id=clerk.pk, part="owner", now=NOW)
+    made = Client()
+    made.force_login(clerk, backend="sekisho.web.backends.LoginBackend")
+    return made
+
+
+def test_who_may_not_change_the_subjects_is_told_who_hands_over_instead_of_getting_a_form(office: Office, client: Client) -> None:
+    case = office.accepted()
+    shown = buyer(office, case).get(f"{root(case)}hand-over").content.decode()
+    assert "引渡しは、対象の台帳を直せる人が行います" in shown
+    assert 'name="name"' not in shown
+    assert 'name="name"' in client.get(f"{root(case)}hand-over").content.decode()
+
+
+def test_what_is_accepted_already_is_not_offered_for_acceptance_again(office: Office, client: Client) -> None:
+    case = office.contracted("design-study")
+    office.decide_all(case)
+    said = client.post(f"{root(case)}accept", follow=True).content.decode()
+    assert "検収しました。不合格の確かめはありません。" in said
+    assert "検出事項になりました" not in said
+    again = client.get(f"{root(case)}accept").content.decode()
+    assert "検収ずみです" in again
+    assert "<form" not in again.split("<main")[1].split("</main")[0]
+
+
+def test_the_number_of_failed_tests_is_told_with_the_acceptance(office: Office, client: Client) -> None:
+    case = office.contracted("design-study")
+    office.decide_all(case, fail=(AcceptanceTest.objects.filter(case=case, position=0).first().clause,))
+    assert "不合格の確かめ1件は、検出事項になりました" in client.post(f"{root(case)}accept", follow=True).content.decode()
+
+
+def test_a_test_leads_to_its_neighbours_and_to_the_next_that_nobody_decided(office: Office, client: Client) -> None:
+    case = office.contracted("design-study")
+    rows = list(contract_queries.acceptance_tests(case))
+    last = client.get(f"{root(case)}tests/{rows[-1].pk}/").content.decode()
+    assert f"tests/{rows[-2].pk}/" in last
+    assert f"tests/{rows[0].pk}/" in last  # open, so the next one to decide
+    office.decide_all(case)
+    decided = client.get(f"{root(case)}tests/{rows[-1].pk}/").content.decode()
+    assert f"tests/{rows[0].pk}/" not in decided
+    assert f"tests/{rows[-2].pk}/" in decided
+
+
+def test_a_result_that_cannot_be_chosen_is_told_once_and_a_sheet_without_changes_leads_on(office: Office, client: Client) -> None:
+    case = office.contracted("design-study")
+    rows = contract_queries.acceptance_tests(case)
+    book = load_workbook(io.BytesIO(write_sheet(rows, title="確かめ", language="ja")))
+
+    def sent() -> str:
+        kept = io.BytesIO()
+        book.save(kept)
+        file = SimpleUploadedFile("t.xlsx", kept.getvalue())
+        return client.post(f"{root(case)}tests/import", {"file": file}).content.decode()
+
+    same = sent()
+    assert "取り込むものはありません" in same
+    assert f"{root(case)}tests/import" in same
+    book.worksheets[0]["G2"].value, book.worksheets[0]["H2"].value = "たぶん", "見た"
+    wrong = sent()
+    assert "「たぶん」は選べません" in wrong
+    assert "結果の言葉だけがあります" not in wrong
+
+
+def test_retiring_is_offered_only_to_those_who_may_and_after_the_acceptance(office: Office, client: Client) -> None:
+    case = office.contracted()
+    address = f"/o/minamo/procurement/{case.pk}/gates/retire"
+    assert "検収のあとに、案件の主担当が廃止できます" in client.get(address).content.decode()
+    office.accepted(case)
+    assert 'name="number"' in client.get(address).content.decode()

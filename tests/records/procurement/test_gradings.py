@@ -165,6 +165,22 @@ def test_the_page_grades_and_the_live_result_keeps_nothing(city, officer, system
         assert browser.get(f"{url}new?{bad}").status_code == 404
 
 
+def test_an_open_question_is_named_in_its_own_words_with_a_link_to_it(city, officer, system):
+    form = {
+        "subject": str(system.pk),
+        **{f"a.{name}": value for name, value in LIGHT.items() if name not in ("g_stop", "g_harm")},
+    }
+    answer = _browser(officer).post(f"/o/{city.code}/procurement/gradings/new?subject={system.pk}", form)
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    for name in ("g_stop", "g_harm"):
+        title = rule_set("grading").find("questions", name).title.ja
+        assert f'<a href="#a-{name}">「{title}」に答えてください。</a>' in text
+        assert f'id="a-{name}"' in text
+        assert f'id="e-{name}"' in text
+    assert "answers.g_" not in text
+
+
 def test_a_list_of_many_systems_takes_no_more_queries_than_one_of_few(city, officer, django_assert_max_num_queries):
     browser = _browser(officer)
     url = f"/o/{city.code}/procurement/gradings/"

@@ -152,11 +152,29 @@ def test(request: PageRequest, code: str, case_id: uuid.UUID, test_id: uuid.UUID
             (one, figures(one.observation.measures.all(), language=language()) if one.observation else ())
             for one in row.evidence.select_related("subject", "observation").prefetch_related("observation__measures")
         ],
+        **_beside(shown, row),
         "may_test": _may_test(request, shown),
         "may_add": request.principal.may("evidence.add", shown.case.organization_id),
         "may_detach": shown.case.state == CaseState.CONTRACTED and _may_test(request, shown),
     }
     return render(request, "procurement/test.html", context, status=422 if lines or (form and form.errors) else 200)
+
+
+def _beside(shown: CasePage, row: AcceptanceTest) -> dict[str, Any]:
+    """The tests before and after this one, and the next one that nobody decided yet (after it, else from the beginning)."""
+    every = list(contract_queries.acceptance_tests(shown.case).values_list("pk", "clause", "position", "state"))
+    at = next(n for n, one in enumerate(every) if one[0] == row.pk)
+    waiting = [one for one in (*every[at + 1 :], *every[:at]) if one[3] == TestState.OPEN]
+
+    def link(one: tuple[uuid.UUID, str, int, str]) -> dict[str, Any]:
+        return {"pk": one[0], "ref": test_ref(one[1], one[2])}
+
+    return {
+        "before": link(every[at - 1]) if at else None,
+        "after": link(every[at + 1]) if at + 1 < len(every) else None,
+        "next_open": link(waiting[0]) if waiting else None,
+        "waiting": len(waiting),
+    }
 
 
 def _do(request: PageRequest, shown: CasePage, row: AcceptanceTest, doing: str, values: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sekisho.errors import NotFound
 from sekisho.records.languages import language
@@ -29,7 +30,7 @@ _TABS: Final[tuple[tuple[str, _StrPromise, str], ...]] = (
     ("procurement:diagram", _("概要図"), "specification"),
     ("procurement:questions", _("設問"), ""),
     ("procurement:requirements", _("実施レベル"), ""),
-    ("procurement:clauses", _("条項"), ""),
+    ("procurement:clauses", pgettext_lazy("several", "条項"), ""),
     ("procurement:documents", _("仕様書など"), ""),
     ("procurement:calendar", _("日程"), "specification"),
     ("procurement:notice", _("公告と入札"), "specification"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sekisho.errors import Conflict, InputError, SekishoError
@@ -37,6 +38,15 @@ DAYS: Final = ("signed_on", "delivery_on", "operation_on", "ends_on")
 def may(request: PageRequest, shown: CasePage, action: str, *parts: str) -> bool:
     """Whether the reader may do ``action`` in the case as one of ``parts``."""
     return bool(shown.parts & set(parts)) and request.principal.may(action, shown.case.organization_id)
+
+
+def _may_hand_over(request: PageRequest, shown: CasePage) -> bool:
+    """Whether the reader may hand the accepted system over now: a part in the case, and the subjects may be changed."""
+    return (
+        shown.case.state == CaseState.ACCEPTED
+        and may(request, shown, "procurement.accept", MemberPart.OWNER, MemberPart.EDITOR)
+        and request.principal.may("subject.edit", shown.case.organization_id)
+    )
 
 
 def _negotiated(shown: CasePage) -> bool:
@@ -72,9 +82,7 @@ def contract(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
         "waiting": made is None and case.state in _BEFORE,
         "may_change": owner and made is not None and case.state in _CHANGEABLE,
         "may_accept": accepts and case.state == CaseState.CONTRACTED,
-        "may_hand_over": case.state == CaseState.ACCEPTED
-        and may(request, shown, "procurement.accept", MemberPart.OWNER, MemberPart.EDITOR)
-        and request.principal.may("subject.edit", case.organization_id),
+        "may_hand_over": _may_hand_over(request, shown),
         "subject": contract_queries.visible_subject(request.principal, case.subject_id),
     }
     return render(request, "procurement/contract.html", context)
@@ -149,16 +157,28 @@ def accept(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         except Conflict as error:
             lines = say(error, request.principal.language)
         else:
-            messages.success(request, _("検収しました。不合格の確かめは、検出事項になりました。"))
+            messages.success(request, _accepted(counts.get("failed", 0)))
             return redirect(TAB, code, case_id)
     context = {
         **shown.context,
         "counts": counts,
         "lines": lines,
         "failed": contract_queries.acceptance_tests(shown.case, state="failed"),
+        "may_accept": may(request, shown, "procurement.accept", MemberPart.OWNER),
         "subject": contract_queries.visible_subject(request.principal, shown.case.subject_id),
     }
     return render(request, "procurement/accept.html", context, status=409 if lines else 200)
+
+
+def _accepted(failed: int) -> str:
+    if not failed:
+        return _("検収しました。不合格の確かめはありません。")
+    said = ngettext(
+        "検収しました。不合格の確かめ%(n)s件は、検出事項になりました。",
+        "検収しました。不合格の確かめ%(n)s件は、検出事項になりました。",
+        failed,
+    )
+    return said % {"n": failed}
 
 
 @require_http_methods(["GET", "POST"])
@@ -194,6 +214,7 @@ def hand_over(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespon
         "lines": lines,
         "preview": preview,
         "over": over,
+        "may_hand_over": _may_hand_over(request, shown),
         "subject": subject,
         "changes": [
             (name, names.get(before := preview.before.get(name, ""), before), names.get(value, value))

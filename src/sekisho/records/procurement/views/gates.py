@@ -19,7 +19,7 @@ from sekisho.records.procurement.forms.contract import GateForm, RetireForm
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import gates as gate_queries
-from sekisho.records.procurement.views.common import case_page, language
+from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.records.procurement.views.contract import may
 from sekisho.records.procurement.views.errors import beside_fields
 from sekisho.records.subjects.queries import uuid_of
@@ -57,6 +57,13 @@ def _line(row: GateRow, today: Any) -> dict[str, Any]:
     }
 
 
+def _may_retire(request: PageRequest, shown: CasePage) -> bool:
+    """Whether the reader may end the system's life now."""
+    return shown.case.state in (CaseState.ACCEPTED, CaseState.OPERATING) and may(
+        request, shown, "procurement.accept", MemberPart.OWNER
+    )
+
+
 @require_safe
 @page
 def gates(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
@@ -85,8 +92,7 @@ def gates(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         "gates": found.values(),
         "anchors": [(name, anchors.get(name)) for name in ("notice", "contract", "delivery", "operation_start", "operation_end")],
         "may_check": shown.case.state not in _ENDED and may(request, shown, "procurement.edit", *_EDITORS),
-        "may_retire": shown.case.state in (CaseState.ACCEPTED, CaseState.OPERATING)
-        and may(request, shown, "procurement.accept", MemberPart.OWNER),
+        "may_retire": _may_retire(request, shown),
     }
     return render(request, "procurement/gates.html", context)
 
@@ -176,4 +182,5 @@ def retire(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
             return redirect(TAB, code, case_id)
     open_ = [row.item.title.get(language()) for row in gate_queries.open_items(shown.case, gate="retire")]
     context = {**shown.context, "form": form, "lines": lines, "open": open_, "subject": subject}
+    context["may_retire"] = _may_retire(request, shown)
     return render(request, "procurement/retire.html", context, status=422 if form.errors or lines else 200)

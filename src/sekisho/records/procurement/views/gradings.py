@@ -152,6 +152,20 @@ def _questions(rules: GradingRules, given: Mapping[str, Any]) -> list[dict[str, 
     return made
 
 
+def _errors(rules: GradingRules, error: InputError | Conflict, spoken: str) -> list[tuple[str, str]]:
+    """(id of the field, sentence): an open question in the words that stand above it."""
+    open_ = {one.column.removeprefix("answers."): one for one in error.problems if one.code == "procurement_tools.question_open"}
+    named = [
+        (f"a-{question.id}", texts.render(open_[question.id].code, {"question": f"「{question.title.get(spoken)}」"}, spoken))
+        for question in rules.rules.questions
+        if question.id in open_
+    ]
+    if len(named) == len(error.problems) > 0:
+        return named
+    at = "reason" if error.code == "procurement_tools.grade_reason_missing" else ""
+    return [(at, line) for line in say(error, spoken)]
+
+
 def _options(question: Any, spoken: str) -> list[tuple[str, str, str]]:
     if question.kind == "yes_no":
         return [(value, texts.render(f"derivation.{value}", {}, spoken), "") for value in ("yes", "no")]
@@ -166,7 +180,7 @@ def grade(request: PageRequest, code: str) -> HttpResponse:
     organization_id = subject.organization_id if subject else case.organization_id  # type: ignore[union-attr]
     request.principal.require("procurement.grade", organization_id)
     rules = grading_queries.grading_rules(organization_id)
-    lines: list[str] = []
+    errors: list[tuple[str, str]] = []
     history = grading_queries.history_of(
         request.principal, subject_id=subject.pk if subject else None, case_id=case.pk if case else None
     )
@@ -185,7 +199,7 @@ def grade(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = say(error, request.principal.language)
+            errors = _errors(rules, error, request.principal.language)
         else:
             messages.success(request, _("格付を%(grade)sに決めました。") % {"grade": made.grade})
             return redirect("procurement:grading", code, made.pk)
@@ -193,7 +207,8 @@ def grade(request: PageRequest, code: str) -> HttpResponse:
         "subject": subject,
         "case": case,
         "questions": _questions(rules, given),
-        "lines": lines,
+        "errors": errors,
+        "wrong": {at.removeprefix("a-") for at, _line in errors},
         "result": _live(request, rules, given, subject),
         "grades": GRADES,
         "chosen": request.POST.get("grade", ""),
@@ -201,7 +216,7 @@ def grade(request: PageRequest, code: str) -> HttpResponse:
         "history": history[:20],
         "note": rules.rules.confidence_note.get(language()),
     }
-    return render(request, "procurement/grading_new.html", context, status=422 if lines else 200)
+    return render(request, "procurement/grading_new.html", context, status=422 if errors else 200)
 
 
 def _live(request: PageRequest, rules: GradingRules, given: Mapping[str, Any], subject: Subject | None) -> dict[str, Any]:

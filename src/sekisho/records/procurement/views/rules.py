@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.core.paginator import Paginator
 from django.shortcuts import render
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from sekisho.errors import NotFound
@@ -39,7 +39,7 @@ _KINDS: Final = {
     "conditions": gettext_lazy("判断条件"),
     "decisions": gettext_lazy("判定"),
     "requirements": gettext_lazy("対策要件"),
-    "clauses": gettext_lazy("条項"),
+    "clauses": pgettext_lazy("several", "条項"),
     "settings": gettext_lazy("数値の設定"),
     "placeholders": gettext_lazy("条項の空欄"),
     "checks": gettext_lazy("食い違いの検査"),
