@@ -14,7 +14,7 @@ from sekisho.engines import derivation
 from sekisho.engines.derivation import Answers, Choice, ClauseChoice, Derivation, compare, derive, explain, read_answers
 from sekisho.engines.systemdiagram.business import Information, Task, Use
 from sekisho.errors import InputError
-from sekisho.standards.rule_sets import read_rule_set
+from sekisho.standards.rule_sets import read_rule_set, rule_set
 
 BOTH = {"object": "system", "outside": "yes", "people": 500}
 
@@ -104,6 +104,16 @@ def test_a_suggestion_is_offered_with_its_reason_and_never_filled_in_by_itself()
     place = next(p for p in clause.places if p.name == "保存期間")
     assert (place.value, place.suggested) == (None, "3年")
     assert place.suggested_because is not None
+
+
+def test_the_name_of_the_contract_is_suggested_from_the_title_of_the_case_and_not_without_one() -> None:
+    def offered(title: str) -> set[str | None]:
+        answers = Answers(rule_set="specification", title=title)
+        clauses = derive(rule_set("specification"), answers).clauses
+        return {place.suggested for clause in clauses for place in clause.places if place.name == "契約名"}
+
+    assert offered("予約サイトの構築") == {"予約サイトの構築"}
+    assert offered(" ") == {None}
 
 
 def test_clauses_stand_in_the_order_of_the_parts() -> None:

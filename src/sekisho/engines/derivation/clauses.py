@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from sekisho.engines.derivation.answers import Answers, ClauseChoice
     from sekisho.engines.derivation.truth import Evaluator
-    from sekisho.standards.rule_sets import Clause, Part, Requirement, RuleSet
+    from sekisho.standards.rule_sets import Clause, Part, Requirement, RuleSet, Suggestion
 
 __all__ = ["REQUIREMENTS_PART", "clause_results", "fill", "parts_in_order"]
 
@@ -135,6 +135,11 @@ def _written(empty: ClauseResult, lines: list[Text], rules: RuleSet, evaluator: 
     )
 
 
+def _offered(suggestion: Suggestion, answers: Answers) -> str:
+    """The value that a suggestion offers for these answers; empty when it offers none."""
+    return answers.title.strip() if suggestion.source == "title" else suggestion.value
+
+
 def _places(name: str, lines: list[Text], rules: RuleSet, evaluator: Evaluator, answers: Answers) -> Iterator[PlaceUse]:
     names = dict.fromkeys(place for line in lines for place in placeholders_of(line.ja))
     for place in names:
@@ -142,13 +147,18 @@ def _places(name: str, lines: list[Text], rules: RuleSet, evaluator: Evaluator, 
         value = answers.values.get(key, answers.values.get(place, "")).strip() or None
         described = rules.find("placeholders", place)
         fitting = next(
-            (s for s in (described.suggestions if described else ()) if s.when is None or evaluator.truth(s.when).value), None
+            (
+                s
+                for s in (described.suggestions if described else ())
+                if _offered(s, answers) and (s.when is None or evaluator.truth(s.when).value)
+            ),
+            None,
         )
         yield PlaceUse(
             name=place,
             key=key,
             value=value,
-            suggested=fitting.value if fitting else None,
+            suggested=_offered(fitting, answers) if fitting else None,
             suggested_because=fitting.reason if fitting else None,
             suggested_verified=fitting.verified if fitting else None,
         )

@@ -256,9 +256,10 @@ class Clause(_Value, frozen=True):
 
 
 class Suggestion(_Value, frozen=True):
-    """A value for a place, when it fits."""
+    """A value for a place, when it fits. ``source``: not a fixed value, but what the case says there (its title)."""
 
-    value: str
+    value: str = ""
+    source: Literal["title"] | None = None
     when: Expression | None = None
     reason: Text | None = None
     verified: Verified = "proposal"
