@@ -130,7 +130,7 @@ def _result(rules: GradingRules, graded: Graded | None, lines: list[str]) -> dic
     }
 
 
-def _questions(rules: GradingRules, given: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _questions(rules: GradingRules, given: Mapping[str, Any], *, wrong: Mapping[str, str]) -> list[dict[str, Any]]:
     spoken = language()
     made = []
     for question in rules.rules.questions:
@@ -138,6 +138,7 @@ def _questions(rules: GradingRules, given: Mapping[str, Any]) -> list[dict[str, 
         made.append(
             {
                 "id": question.id,
+                "wrong": wrong.get(f"a-{question.id}", ""),
                 "kind": question.kind,
                 "title": question.title.get(spoken),
                 "why": question.why.get(spoken),
@@ -153,17 +154,17 @@ def _questions(rules: GradingRules, given: Mapping[str, Any]) -> list[dict[str, 
 
 
 def _errors(rules: GradingRules, error: InputError | Conflict, spoken: str) -> list[tuple[str, str]]:
-    """(id of the field, sentence): an open question in the words that stand above it."""
-    open_ = {one.column.removeprefix("answers."): one for one in error.problems if one.code == "procurement_tools.question_open"}
-    named = [
-        (f"a-{question.id}", texts.render(open_[question.id].code, {"question": f"「{question.title.get(spoken)}」"}, spoken))
-        for question in rules.rules.questions
-        if question.id in open_
-    ]
-    if len(named) == len(error.problems) > 0:
-        return named
-    at = "reason" if error.code == "procurement_tools.grade_reason_missing" else ""
-    return [(at, line) for line in say(error, spoken)]
+    """(id of the field, sentence): each problem beside the (first) question that it is about, which is named as on the page."""
+    titles = {question.id: question.title.get(spoken) for question in rules.rules.questions}
+    if not error.problems:
+        at = "reason" if error.code == "procurement_tools.grade_reason_missing" else ""
+        return [(at, line) for line in say(error, spoken)]
+    made = []
+    for one in error.problems:
+        about = one.column.removeprefix("answers.").split(", ")[0]
+        fields = {name: f"「{titles[value]}」" if value in titles else value for name, value in one.fields.items()}
+        made.append((f"a-{about}" if about in titles else "", texts.render(one.code, fields, spoken)))
+    return made
 
 
 def _options(question: Any, spoken: str) -> list[tuple[str, str, str]]:
@@ -206,9 +207,8 @@ def grade(request: PageRequest, code: str) -> HttpResponse:
     context = {
         "subject": subject,
         "case": case,
-        "questions": _questions(rules, given),
+        "questions": _questions(rules, given, wrong=dict(errors)),
         "errors": errors,
-        "wrong": {at.removeprefix("a-") for at, _line in errors},
         "result": _live(request, rules, given, subject),
         "grades": GRADES,
         "chosen": request.POST.get("grade", ""),
