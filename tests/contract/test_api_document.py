@@ -31,6 +31,7 @@ MODULES: Final = ("actions", "accounts")
 NOT_OVER_HTTP: Final = {
     "assessment.tick": "the scheduler's",
     "assessment.take_over": "done by handing over a bought system: POST /procurement/cases/{case_id}/hand-over",
+    "assessment.set_targets": "done by the grade of a system: POST /procurement/gradings/{grading_id}/targets",
     "duties.complete_by_source": "other rooms' actions call it when what was due happened",
     "duties.escalate_overdue": "the scheduler's",
     "duties.set_duty": "other rooms' actions call it",
