@@ -16,6 +16,7 @@ from sekisho.records.organization.principals import SYSTEM
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import AcceptanceTest, Case, CaseState, Contract
 from sekisho.records.procurement.queries import contract as contract_queries
+from sekisho.records.procurement.queries import gates as gate_queries
 from sekisho.records.procurement.sheets import write_sheet
 
 pytestmark = pytest.mark.django_db
@@ -211,5 +212,11 @@ def test_retiring_is_offered_only_to_those_who_may_and_after_the_acceptance(offi
     case = office.contracted()
     address = f"/o/minamo/procurement/{case.pk}/gates/retire"
     assert "検収のあとに、案件の主担当が廃止できます" in client.get(address).content.decode()
-    office.accepted(case)
+    case = office.accepted(case)
+    waiting = gate_queries.open_items(case, gate="retire")
+    early = client.get(address).content.decode()
+    assert all(f"gates/{row.item.id}/" in early for row in waiting)
+    assert 'name="number"' not in early
+    for row in waiting:
+        actions.check_gate(office.owner, case, item=row.item.id, done=True, note="済ませた", now=NOW)
     assert 'name="number"' in client.get(address).content.decode()

@@ -180,7 +180,7 @@ def retire(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, _("廃止を記録しました。残っていた期限は終わりにしました。"))
             return redirect(TAB, code, case_id)
-    open_ = [row.item.title.get(language()) for row in gate_queries.open_items(shown.case, gate="retire")]
+    open_ = [(row.item.id, row.item.title.get(language())) for row in gate_queries.open_items(shown.case, gate="retire")]
     context = {**shown.context, "form": form, "lines": lines, "open": open_, "subject": subject}
     context["may_retire"] = _may_retire(request, shown)
     return render(request, "procurement/retire.html", context, status=422 if form.errors or lines else 200)
