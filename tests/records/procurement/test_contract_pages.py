@@ -220,3 +220,14 @@ def test_retiring_is_offered_only_to_those_who_may_and_after_the_acceptance(offi
     for row in waiting:
         actions.check_gate(office.owner, case, item=row.item.id, done=True, note="済ませた", now=NOW)
     assert 'name="number"' in client.get(address).content.decode()
+
+
+def test_a_delivered_sbom_is_called_so_on_the_page_of_the_test(office: Office, client: Client) -> None:
+    case = office.contracted()
+    row = AcceptanceTest.objects.filter(case=case).first()
+    bom = b'{"bomFormat":"CycloneDX","specVersion":"1.6","version":1,"components":[{"type":"library","name":"a","version":"1"}]}'
+    sent = {"do": "deliver", "form": "sbom", "document_kind": "test_record", "title": ""}
+    sent["file"] = SimpleUploadedFile("bom.cdx.json", bom)  # type: ignore[assignment]
+    shown = client.post(f"{root(case)}tests/{row.pk}/", sent, follow=True).content.decode()
+    assert ">納められたSBOM</a>" in shown
+    assert "delivered_sbom" not in shown

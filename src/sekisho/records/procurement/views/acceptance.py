@@ -37,6 +37,7 @@ from sekisho.standards import texts
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
+    from sekisho.records.evidence.models import Evidence
     from sekisho.records.procurement.models import AcceptanceTest
 
 __all__ = ["bulk", "detach", "export", "sheet", "sheet_confirm", "test", "tests"]
@@ -125,7 +126,7 @@ def test(request: PageRequest, code: str, case_id: uuid.UUID, test_id: uuid.UUID
         ),
         "attach": AttachForm(
             request.POST if doing == "attach" else None,
-            candidates=[(str(e.pk), f"{e.title}（{e.subject.name}）") for e in candidates],
+            candidates=[(str(e.pk), f"{_called(e)}（{e.subject.name}）") for e in candidates],
             auto_id="a_%s",
         ),
         "deliver": DeliveryForm(
@@ -149,7 +150,7 @@ def test(request: PageRequest, code: str, case_id: uuid.UUID, test_id: uuid.UUID
         "form": form,
         "lines": lines,
         "evidence": [
-            (one, figures(one.observation.measures.all(), language=language()) if one.observation else ())
+            (one, _called(one), figures(one.observation.measures.all(), language=language()) if one.observation else ())
             for one in row.evidence.select_related("subject", "observation").prefetch_related("observation__measures")
         ],
         **_beside(shown, row),
@@ -158,6 +159,12 @@ def test(request: PageRequest, code: str, case_id: uuid.UUID, test_id: uuid.UUID
         "may_detach": shown.case.state == CaseState.CONTRACTED and _may_test(request, shown),
     }
     return render(request, "procurement/test.html", context, status=422 if lines or (form and form.errors) else 200)
+
+
+def _called(evidence: Evidence) -> str:
+    """What a reader calls an evidence: a document by its title, an observation by what was measured."""
+    code = f"evidence.engine_{evidence.engine_name}"
+    return texts.render(code, {}, language()) if texts.known(code) else evidence.title
 
 
 def _beside(shown: CasePage, row: AcceptanceTest) -> dict[str, Any]:
