@@ -61,7 +61,7 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "job.manage": _ADMIN | _OFFICERS,
     # evidence
     "observation.submit": _WORKERS | {_R.CSIRT},
-    "evidence.add": _WORKERS | {_R.CSIRT},
+    "evidence.add": _WORKERS | {_R.CSIRT, _R.PROCUREMENT},  # what was delivered; officers review it
     "evidence.review": _OFFICERS | {_R.ADVISOR},
     "evidence.withdraw": _OFFICERS,
     "artifact.erase": _LINE,
