@@ -87,17 +87,12 @@ def sign_contract(
     with recording(principal, "procurement.contract", now=now, organization_id=case.organization_id) as entry:
         found = Case.objects.select_for_update(of=("self",)).select_related("organization", "edition").get(pk=case.pk)
         bidder = _bidder(found, bidder_id)
-        values = _texts(
-            supplier=supplier or (bidder.name if bidder else ""),
-            corporate_number=corporate_number or (bidder.corporate_number if bidder else ""),
-            number=number,
-            note=note,
-            signed_on=signed_on,
-            now=now,
-        )
-        notice = _frozen(
-            principal, found, reason=checked_text(reason, name="reason", limit=_WIDTHS["reason"]), dates=dates, now=now
-        )
+        if bidder:
+            supplier, corporate_number = supplier or bidder.name, corporate_number or bidder.corporate_number
+        texts = {"supplier": supplier, "corporate_number": corporate_number, "number": number, "note": note}
+        values = _texts(**texts, signed_on=signed_on, now=now)
+        why = checked_text(reason, name="reason", limit=_WIDTHS["reason"])
+        notice = _frozen(principal, found, reason=why, dates=dates, now=now)
         derivation = frozen_derivation(notice.frozen)
         given = _periods(derivation, periods)
         made = Contract.objects.create(
@@ -112,13 +107,12 @@ def sign_contract(
             at=now,
             **values,
         )
-        tests = _make_tests(found, derivation)
-        made_duties = set_contract_duties(principal, made, derivation, now=now)
+        tests, made_duties = _make_tests(found, derivation), set_contract_duties(principal, made, derivation, now=now)
         Case.objects.filter(pk=found.pk).update(state=CaseState.CONTRACTED, changed_at=now)
         case.state = found.state = CaseState.CONTRACTED
         entry.about(found.pk, made.pk)
-        entry.fact(notice=notice.number, sha256=notice.sha256, without_opening=bool(reason), periods=given)
-        entry.fact(tests=tests, duties=made_duties)
+        entry.fact(notice=notice.number, sha256=notice.sha256, without_opening=bool(reason))
+        entry.fact(periods=given, tests=tests, duties=made_duties)
         entry.words(supplier=made.supplier, number=made.number, reason=reason)
     return made
 

@@ -54,22 +54,10 @@ def review_draft(
     ``case``: what it demands is looked for; otherwise the clauses of ``families``. ``products``: names to be told about.
     Raises InputError ``review.*`` (the file) and ``procurement_reviews.*``.
     """
-    if case is not None:
-        queries.require_part(principal, case, "procurement.review", *MemberPart.values)
-        if case.organization_id != organization.pk:
-            raise InputError("procurement_reviews.case_elsewhere")
-    else:
-        principal.require("procurement.review", organization.pk)
+    _require_reviewer(principal, organization, case)
     person_id = principal.own_id
-    if unknown := [name for name in families if name not in FAMILIES]:
-        raise InputError("procurement_reviews.unknown_family", family=unknown[0][:40], families=", ".join(FAMILIES))
-    if case is None and not families:
-        raise InputError("procurement_reviews.nothing_to_look_for")
-    names = [checked_text(name, name="products", limit=_PRODUCT) for name in products if name.strip()]
-    if len(names) > _PRODUCTS:
-        raise InputError("procurement_reviews.too_many_products", limit=_PRODUCTS)
+    asked = _asked(families, products, case)
     draft = draftreview.read_draft(untrusted, filename=filename)
-    asked = {"families": sorted(set(families)), "products": names}
     row = DraftReview(
         organization=organization,
         case=case,
@@ -101,6 +89,27 @@ def review_draft(
         else:
             _take_over(row)
     return row
+
+
+def _require_reviewer(principal: Principal, organization: Organization, case: Case | None) -> None:
+    if case is None:
+        principal.require("procurement.review", organization.pk)
+        return
+    queries.require_part(principal, case, "procurement.review", *MemberPart.values)
+    if case.organization_id != organization.pk:
+        raise InputError("procurement_reviews.case_elsewhere")
+
+
+def _asked(families: Collection[str], products: Sequence[str], case: Case | None) -> dict[str, Any]:
+    """What to look for, checked; as it is stored."""
+    if unknown := [name for name in families if name not in FAMILIES]:
+        raise InputError("procurement_reviews.unknown_family", family=unknown[0][:40], families=", ".join(FAMILIES))
+    if case is None and not families:
+        raise InputError("procurement_reviews.nothing_to_look_for")
+    names = [checked_text(name, name="products", limit=_PRODUCT) for name in products if name.strip()]
+    if len(names) > _PRODUCTS:
+        raise InputError("procurement_reviews.too_many_products", limit=_PRODUCTS)
+    return {"families": sorted(set(families)), "products": names}
 
 
 def _reviewed(draft: Draft, case: Case | None, asked: dict[str, Any]) -> dict[str, Any]:
