@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from tests.records.factories import NOW, give, make_person
 from tests.records.procurement.bought import Office
 
+from sekisho.records.evidence.models import Finding
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import AcceptanceTest, Case, CaseState, Contract
@@ -174,6 +175,36 @@ def test_the_number_of_failed_tests_is_told_with_the_acceptance(office: Office, 
     case = office.contracted("design-study")
     office.decide_all(case, fail=(AcceptanceTest.objects.filter(case=case, position=0).first().clause,))
     assert "不合格の確かめ1件は、検出事項になりました" in client.post(f"{root(case)}accept", follow=True).content.decode()
+
+
+def test_a_failed_test_links_the_finding_that_it_became(office: Office, client: Client) -> None:
+    case = office.contracted()
+    row = AcceptanceTest.objects.filter(case=case, position=0).first()
+    office.decide_all(case, fail=(row.clause,))
+    address = f"{root(case)}tests/{row.pk}/"
+    assert "この確かめの検出事項" not in client.get(address).content.decode()
+    client.post(f"{root(case)}accept")
+    finding = Finding.objects.get(location__contains=row.clause, engine="procurement")
+    assert f"/findings/{finding.pk}/" in client.get(address).content.decode()
+
+
+def test_the_clerk_takes_in_documents_but_nothing_that_becomes_figures(office: Office, client: Client) -> None:
+    case = office.contracted()
+    address = f"{root(case)}tests/{AcceptanceTest.objects.filter(case=case).first().pk}/"
+    clerk = buyer(office, case)
+    shown = clerk.get(address).content.decode()
+    assert "文書（成績書" in shown
+    assert "SBOM（CycloneDX" not in shown
+    assert "SBOM（CycloneDX" in client.get(address).content.decode()
+    sent = {
+        "do": "deliver",
+        "form": "document",
+        "document_kind": "test_record",
+        "file": SimpleUploadedFile("a.pdf", b"%PDF-1.7 x"),
+    }
+    assert clerk.post(address, sent).status_code == 302
+    forced = {**sent, "form": "sbom", "file": SimpleUploadedFile("a.json", b"{}")}
+    assert clerk.post(address, forced).status_code == 422
 
 
 def test_a_test_leads_to_its_neighbours_and_to_the_next_that_nobody_decided(office: Office, client: Client) -> None:

@@ -18,7 +18,7 @@ from sekisho.engines.observation import (
     fingerprint,
 )
 
-__all__ = ["ENGINE", "ENGINE_VERSION", "Tested", "observe"]
+__all__ = ["ENGINE", "ENGINE_VERSION", "Tested", "mark_of", "observe"]
 
 ENGINE: Final = "procurement"
 ENGINE_VERSION: Final = "1.0.0"
@@ -33,6 +33,11 @@ class Tested:
     demand_ja: str
     demand_en: str
     state: str
+
+
+def mark_of(case: str, ref: str) -> str:
+    """The fingerprint of the finding that a failed test of the case (its id) becomes."""
+    return fingerprint("procurement", case, ref)
 
 
 def observe(*, case: str, number: str, kind: str, name: str, tests: Sequence[Tested], now: datetime) -> Observation:
@@ -60,7 +65,7 @@ def observe(*, case: str, number: str, kind: str, name: str, tests: Sequence[Tes
         findings=tuple(
             Finding(
                 code="procurement_contract.test_failed",
-                fingerprint=fingerprint("procurement", case, test.ref),
+                fingerprint=mark_of(case, test.ref),
                 scope=scope,
                 severity=Severity.MEDIUM,
                 fields={"ref": test.ref, "number": number, "demand_ja": test.demand_ja, "demand_en": test.demand_en},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.urls import reverse
 from django.utils import timezone
@@ -10,6 +10,7 @@ from django.utils import timezone
 from sekisho.engines.derivation import strength_name
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.subjects import hooks
+from sekisho.standards.catalog import catalog
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["bought_panel", "register"]
 
-_PREFIX = "sbd:"
+_CATALOG: Final = "sbd"
+_PREFIX: Final = "sbd:"
 
 
 def bought_panel(principal: Principal, subject: Subject, now: datetime) -> hooks.Panel | None:
@@ -35,8 +37,9 @@ def bought_panel(principal: Principal, subject: Subject, now: datetime) -> hooks
         for case in contract_queries.bought_as(principal, subject)[:20]
     ]
     language = principal.language
+    titles = {item.id: item.title.get(language) for item in catalog(_CATALOG).requirements}
     requirements = [
-        (key.removeprefix(_PREFIX), strength_name(str(value), language))
+        (ref := key.removeprefix(_PREFIX), titles.get(ref, ""), strength_name(str(value), language))
         for key, value in sorted(subject.attributes.items())
         if key.startswith(_PREFIX)
     ]

@@ -149,26 +149,31 @@ class AttachForm(forms.Form):
             field.choices = [("", "―"), *candidates]
 
 
-class DeliveryForm(forms.Form):
-    """A delivered file."""
+_DELIVERED: Final = (
+    ("document", _("文書（成績書、計画書、写しなど）")),
+    ("sbom", _("SBOM（CycloneDX又はSPDXのJSON）")),
+    ("sarif", _("ソースコード検査の結果（SARIF）")),
+)
 
-    form = forms.ChoiceField(
-        label=_("納められたもの"),
-        choices=[
-            ("document", _("文書（成績書、計画書、写しなど）")),
-            ("sbom", _("SBOM（CycloneDX又はSPDXのJSON）")),
-            ("sarif", _("ソースコード検査の結果（SARIF）")),
-        ],
-    )
+
+class DeliveryForm(forms.Form):
+    """A delivered file. ``measured``: whether the person may hand in what becomes figures and findings."""
+
+    form = forms.ChoiceField(label=_("納められたもの"), choices=_DELIVERED)
     document_kind = forms.ChoiceField(label=_("文書の種類"), initial="test_record")
     title = forms.CharField(label=_("名前"), max_length=300, required=False, help_text=_("空なら、ファイルの名前になります。"))
     file = forms.FileField(label=_("ファイル"))
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, measured: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["document_kind"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(kind.id, kind.title[language()]) for kind in document_kinds().values()]
+        if not measured and isinstance(form := self.fields["form"], forms.ChoiceField):
+            form.choices = _DELIVERED[:1]
+            form.help_text = _(
+                "SBOMとソースコード検査の結果は、測定結果を登録できる役割（情報システム管理者など）の人が受け取ります。"
+            )
 
 
 class SheetForm(forms.Form):

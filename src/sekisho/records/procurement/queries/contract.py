@@ -15,8 +15,9 @@ from sekisho.records.evidence import queries as evidence_queries
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.records.organization.queries import visible_to
 from sekisho.records.procurement.models import AcceptanceTest, Bidder, Case, Contract, Notice, TestState
+from sekisho.records.procurement.observe import ENGINE, mark_of
 from sekisho.records.procurement.queries.cases import cases, derivation_of
-from sekisho.records.procurement.rules.contract import classification_of, frozen_derivation, strengths_of
+from sekisho.records.procurement.rules.contract import classification_of, frozen_derivation, strengths_of, test_ref
 from sekisho.records.procurement.rules.periods import PeriodUse, period_uses
 from sekisho.records.rows import the_row
 from sekisho.records.subjects import queries as subject_queries
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from sekisho.engines.derivation import Derivation
     from sekisho.records.duties.models import Duty
-    from sekisho.records.evidence.models import Evidence
+    from sekisho.records.evidence.models import Evidence, Finding
     from sekisho.records.organization.principals import Principal
     from sekisho.records.subjects.models import Subject
 
@@ -43,6 +44,7 @@ __all__ = [
     "demanded",
     "duties_from",
     "evidence_candidates",
+    "finding_of",
     "hand_over_preview",
     "is_study",
     "judgements_of_bought",
@@ -100,6 +102,14 @@ def acceptance_tests(
 def acceptance_test(case_: Case, test_id: uuid.UUID) -> AcceptanceTest:
     """One test of the case. Raises NotFound."""
     return the_row(AcceptanceTest.objects.filter(case=case_, pk=test_id).select_related("case", "decided_by"))
+
+
+def finding_of(principal: Principal, test: AcceptanceTest) -> Finding | None:
+    """The 検出事項 that a failed test became at the acceptance, open or closed since, where the person sees it."""
+    if test.case.subject_id is None:
+        return None
+    rows = evidence_queries.findings(principal, subject_id=test.case.subject_id, engine=ENGINE, state="all")
+    return rows.filter(fingerprint=mark_of(str(test.case_id), test_ref(test.clause, test.position))).first()
 
 
 def test_counts(case_: Case) -> dict[str, int]:

@@ -130,7 +130,10 @@ def test(request: PageRequest, code: str, case_id: uuid.UUID, test_id: uuid.UUID
             auto_id="a_%s",
         ),
         "deliver": DeliveryForm(
-            request.POST if doing == "deliver" else None, request.FILES if doing == "deliver" else None, auto_id="u_%s"
+            request.POST if doing == "deliver" else None,
+            request.FILES if doing == "deliver" else None,
+            measured=request.principal.may("observation.submit", shown.case.organization_id),
+            auto_id="u_%s",
         ),
     }
     lines: list[str] = []
@@ -154,6 +157,7 @@ def test(request: PageRequest, code: str, case_id: uuid.UUID, test_id: uuid.UUID
             for one in row.evidence.select_related("subject", "observation").prefetch_related("observation__measures")
         ],
         **_beside(shown, row),
+        "finding": contract_queries.finding_of(request.principal, row),
         "may_test": _may_test(request, shown),
         "may_add": request.principal.may("evidence.add", shown.case.organization_id),
         "may_detach": shown.case.state == CaseState.CONTRACTED and _may_test(request, shown),
