@@ -42,6 +42,7 @@ ENGINE: Final = "delivered_sbom"
 ENGINE_VERSION: Final = "1.0.0"
 MOST_COMPONENTS: Final = 200_000
 _MOST_VULNERABILITIES: Final = 50_000
+_PLACE: Final = re.compile(r"\(byte (\d+)\)")  # where the reader of JSON stopped
 _MOST_PROBLEMS: Final = 200
 _MOST_ECOSYSTEMS: Final = 30
 _DEEPEST: Final = 20
@@ -96,7 +97,8 @@ def read(untrusted: bytes, *, file: str) -> DeliveredBom:
     try:
         plain = msgspec.json.decode(untrusted.removeprefix(b"\xef\xbb\xbf"))
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
-        raise InputError("sbom.delivered_unreadable", file=file, detail=str(error)[:200]) from error
+        at = _PLACE.search(str(error))
+        raise InputError("sbom.delivered_unreadable", file=file, byte=int(at[1]) + 1 if at else len(untrusted)) from error
     root = _object(plain)
     if root.get("bomFormat") == "CycloneDX":
         made = _cyclonedx(root, file)
