@@ -122,7 +122,10 @@ def template_texts(path: Path) -> Iterator[tuple[Key, int]]:
 def extract_app(folder: Path) -> dict[Key, Use]:
     """Every text of one app, by (text, context)."""
     uses: dict[Key, Use] = {}
-    sources = [(path, python_texts) for path in sorted(folder.rglob("*.py")) if "migrations" not in path.parts]
+    files = sorted(folder.rglob("*.py"))
+    if folder.name == "web":  # what all rooms are built from is no app; its texts stand with the web's
+        files += sorted((folder.parent / "records").glob("*.py"))
+    sources = [(path, python_texts) for path in files if "migrations" not in path.parts]
     sources += [(path, template_texts) for path in sorted((folder / "templates").rglob("*")) if path.is_file()]
     for path, reader in sources:
         for (text, context), line in reader(path):

@@ -35,6 +35,7 @@ class Group:
     ja: str
     marks: str
     needs: tuple[str, ...] = ()
+    spread: str = "load"  # loadscope: tests of a module or class share costly state and stay with one worker
     on_postgres: bool = False
     optional: tuple[str, ...] = ()
 
@@ -49,8 +50,8 @@ GROUPS = (
         on_postgres=True,
         optional=("redis",),
     ),
-    Group("browser", "ブラウザでの試験", "browser", ("browser",)),
-    Group("slow", "時間のかかる試験", "slow and not browser", optional=("postgresql", "redis")),
+    Group("browser", "ブラウザでの試験", "browser", ("browser",), spread="loadscope"),
+    Group("slow", "時間のかかる試験", "slow and not browser", spread="loadscope", optional=("postgresql", "redis")),
 )
 
 
@@ -80,7 +81,7 @@ def command(group: Group, components: Components, rest: list[str]) -> list[str]:
         "junit_family=xunit1",
         "-n",
         os.environ.get("SEKISHO_TEST_WORKERS", "2"),
-        "--dist=loadgroup",  # tests that share costly state say so with xdist_group and stay with one worker
+        f"--dist={group.spread}",
     ]
     if group.on_postgres:
         made += ["-p", "pytest_database_only"]

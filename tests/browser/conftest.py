@@ -33,12 +33,10 @@ _START_WITHIN = 90  # seconds
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test of this folder needs the browser; those of a file share one worker's installation, unless they say otherwise."""
+    """Every test of this folder needs the browser."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
-            if item.get_closest_marker("xdist_group") is None:
-                item.add_marker(pytest.mark.xdist_group(item.path.name))
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not there"))

@@ -71,18 +71,40 @@ def callers(world: World) -> st.SearchStrategy[dict[str, str]]:
     return st.sampled_from([token, token, token, browser, browser, machine])
 
 
-def share_of(name: str) -> str:
-    """The share of the operations that one worker runs, so that its own counts tell what was reached."""
-    return "procurement" if "/procurement/" in name else "other rooms"
-
-
-SHARES: Final = {share: [name for name in OPERATIONS if share_of(name) == share] for share in map(share_of, OPERATIONS)}
+PROCUREMENT: Final = [name for name in OPERATIONS if "/procurement/" in name]
+OTHER_ROOMS: Final = [name for name in OPERATIONS if name not in PROCUREMENT]
 SEEN: Counter[tuple[str, int]] = Counter()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.xdist_group(share_of(name))) for name in OPERATIONS])
-def test_generated_requests_find_no_server_error(name: str, world: World) -> None:
+class TestProcurement:
+    """About half of all operations, apart from the rest so that two processes can share the work."""
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", PROCUREMENT)
+    def test_generated_requests_find_no_server_error(self, name: str, world: World) -> None:
+        send_generated(name, world)
+
+    @pytest.mark.slow
+    def test_the_generated_requests_reach_what_lies_behind_the_doors(self, world: World) -> None:
+        del world
+        check_reached(PROCUREMENT)
+
+
+class TestOtherRooms:
+    """All other operations."""
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", OTHER_ROOMS)
+    def test_generated_requests_find_no_server_error(self, name: str, world: World) -> None:
+        send_generated(name, world)
+
+    @pytest.mark.slow
+    def test_the_generated_requests_reach_what_lies_behind_the_doors(self, world: World) -> None:
+        del world
+        check_reached(OTHER_ROOMS)
+
+
+def send_generated(name: str, world: World) -> None:
     operation = OPERATIONS[name]
 
     @api_fuzz.bounded(examples_of(name))
@@ -95,14 +117,10 @@ def test_generated_requests_find_no_server_error(name: str, world: World) -> Non
     run()
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("share", [pytest.param(share, marks=pytest.mark.xdist_group(share)) for share in SHARES])
-def test_the_generated_requests_reach_what_lies_behind_the_doors(share: str, world: World) -> None:
-    del world
-    names = set(SHARES[share])
-    if not names <= {name for name, _ in SEEN}:
+def check_reached(names: list[str]) -> None:
+    if not set(names) <= {name for name, _ in SEEN}:
         pytest.skip("only a part of the operations was run")
-    untouched = sorted(names - {name for name, status in SEEN if status < 300})
+    untouched = sorted(set(names) - {name for name, status in SEEN if status < 300})
     # What needs a particular state (a proposal to confirm, a machine with an accepted snapshot) chance may not meet.
     assert len(untouched) <= len(names) // MISSED_OF, untouched
 

@@ -62,6 +62,14 @@ def test_every_text_is_found_with_its_line(app: Path) -> None:
     assert [line for _place, line in found["題名", None].places] == [6]
 
 
+def test_what_all_rooms_are_built_from_has_its_texts_with_the_web(tmp_path: Path) -> None:
+    for folder in ("web", "records", "records/room"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "form.py").write_text(f'_("{folder}")\n', encoding="utf-8")
+    assert {text for text, _context in messages.extract_app(tmp_path / "web")} == {"web", "records"}
+    assert {text for text, _context in messages.extract_app(tmp_path / "records/room")} == {"records/room"}
+
+
 def test_update_is_stable_and_keeps_what_people_wrote(app: Path) -> None:
     assert messages.update_app(app) == (7, 7)
     fill(app, 期限="Due date", **{"残り%(days)s日": "%(days)s days left"})

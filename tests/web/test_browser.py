@@ -20,7 +20,6 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
-    pytest.mark.xdist_group("frame"),
     pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not there"),
 ]
 

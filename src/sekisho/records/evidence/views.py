@@ -67,6 +67,7 @@ def index(request: PageRequest, code: str) -> HttpResponse:
         "rows": [(row, _title(row, request.principal.language), queries.evidence_state(row, now=request.now)) for row in shown],
         "counts": counts,
         "may_add": request.principal.may("evidence.add", organization_id),
+        "may_submit": request.principal.may("observation.submit", organization_id),
     }
     return render(request, "evidence/index.html", context)
 
