@@ -30,6 +30,11 @@ class Problem:
     row: int | None = None
     column: str = ""
 
+    @property
+    def filling(self) -> dict[str, Any]:
+        """What fills the sentence: the fields, and the file and the row, which it may name, too."""
+        return {"file": self.file, "row": self.row, **self.fields}
+
     def as_dict(self) -> dict[str, Any]:
         """The problem as plain JSON values."""
         return {"code": self.code, "fields": self.fields, "file": self.file, "row": self.row, "column": self.column}

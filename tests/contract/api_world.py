@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.test import Client
 from django.utils import timezone
+from tests.contract.api_real import real_requests
 from tests.records.evidence.observations import artifact, finding, observation, raw
 from tests.records.factories import give, make_organization, make_person, principal_of
 from tests.records.procurement.bought import EXAMPLES, make_case
@@ -78,6 +79,7 @@ class World:
         self._reports()
         self._procurement()
         self.values = self._values()
+        self.known = real_requests(self)
 
     def _log_in(self) -> None:
         later = self.now + timedelta(days=90)
@@ -291,6 +293,7 @@ class World:
             filename="draft.txt",
             now=self.now,
         )
+        self.graded = GRADED
         self.grading = procurement.grade_system(self.principal, subject=self.system, answers=GRADED, now=self.now)
         self.edition = procurement.propose_edition(
             self.principal,

@@ -108,7 +108,7 @@ def send_generated(name: str, world: World) -> None:
     operation = OPERATIONS[name]
 
     @api_fuzz.bounded(examples_of(name))
-    @given(case=api_fuzz.cases(operation, world.values), caller=callers(world))
+    @given(case=api_fuzz.cases(operation, world.values, world.known.get(name)), caller=callers(world))
     def run(case: Any, caller: dict[str, str]) -> None:
         with transaction.atomic():
             SEEN[name, api_fuzz.call(case, **caller).status_code] += 1

@@ -6,6 +6,7 @@ from importlib import resources
 
 import pytest
 
+from sekisho.errors import Problem
 from sekisho.standards import texts
 
 TOPICS = sorted(f.name[:-5] for f in resources.files("sekisho.standards.texts").iterdir() if f.name.endswith(".yaml"))
@@ -37,3 +38,9 @@ def test_english_is_english(topic):
 def test_the_sentence_is_filled_in_the_readers_language():
     assert texts.render("standards.duplicate_id", {"id": "8.9"}, "en") == "The id “8.9” is used twice."
     assert "8.9" in texts.render("standards.duplicate_id", {"id": "8.9"}, "ja")
+
+
+def test_a_problem_may_name_its_file_and_row_in_the_sentence() -> None:
+    problem = Problem("review.not_supported", {"found": "?"}, file="案.xyz", row=3)
+    assert "{" not in texts.render_problem(problem, "ja")
+    assert "案.xyz" in texts.render_problem(problem, "en")

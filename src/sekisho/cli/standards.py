@@ -156,7 +156,7 @@ def _problem_row(problem: Problem) -> dict[str, Any]:
         "row": problem.row,
         "path": problem.column,
         "code": problem.code,
-        "message": texts.render(problem.code, problem.fields, language()),
+        "message": texts.render_problem(problem, language()),
     }
 
 

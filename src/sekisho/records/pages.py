@@ -43,11 +43,8 @@ def say(error: SekishoError, language: str) -> list[str]:
     lines = [texts.render(error.code, error.fields, language)]
     for problem in error.problems:
         place = " ".join(str(p) for p in (problem.file, problem.row, problem.column) if p)
-        lines.append(
-            f"{place}: {texts.render(problem.code, problem.fields, language)}"
-            if place
-            else texts.render(problem.code, problem.fields, language)
-        )
+        sentence = texts.render_problem(problem, language)
+        lines.append(f"{place}: {sentence}" if place else sentence)
     return lines
 
 

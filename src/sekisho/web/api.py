@@ -114,7 +114,7 @@ def on_sekisho_error(request: HttpRequest, error: SekishoError) -> HttpResponse:
     problems = [
         {
             "code": problem.code,
-            "message": texts.render(problem.code, problem.fields, language),
+            "message": texts.render_problem(problem, language),
             "file": problem.file,
             "row": problem.row,
             "column": problem.column,

@@ -61,7 +61,7 @@ def content_of(file: UploadedFile[Any]) -> bytes:
 
 def places(error: SekishoError, language: str) -> list[Place]:
     """Every place of an error."""
-    return [Place(p.file, p.row, p.column, texts.render(p.code, p.fields, language)) for p in error.problems]
+    return [Place(p.file, p.row, p.column, texts.render_problem(p, language)) for p in error.problems]
 
 
 def preview(untrusted: bytes, filename: str, *, organization_id: uuid.UUID, language: str) -> Preview:

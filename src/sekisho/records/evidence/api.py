@@ -45,7 +45,7 @@ def _language() -> str:
 
 
 def _said(problem: Problem) -> dict[str, Any]:
-    message = texts.render(problem.code, problem.fields, _language())
+    message = texts.render_problem(problem, _language())
     return {"code": problem.code, "fields": problem.fields, "message": message}
 
 

@@ -276,8 +276,7 @@ def bundle(request: PageRequest, code: str) -> HttpResponse:
         else:
             language = request.principal.language
             context["results"] = [
-                (item, [texts.render(p.code, p.fields, language) for p in [*item.problems, *item.warnings]])
-                for item in result.results
+                (item, [texts.render_problem(p, language) for p in [*item.problems, *item.warnings]]) for item in result.results
             ]
     return render(request, "evidence/bundle.html", context, status=422 if form.errors or context["lines"] else 200)
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-__all__ = ["Language", "catalogue", "known", "render"]
+if TYPE_CHECKING:
+    from sekisho.errors import Problem
+
+__all__ = ["Language", "catalogue", "known", "render", "render_problem"]
 
 Language = Literal["ja", "en"]
 
@@ -48,3 +51,8 @@ def render(code: str, fields: dict[str, Any] | None = None, lang: str = "ja") ->
     if entry is None:
         return code
     return entry["en" if lang.startswith("en") else "ja"].format_map(_Fields(fields or {}))
+
+
+def render_problem(problem: Problem, lang: str = "ja") -> str:
+    """The sentence for one problem of an error."""
+    return render(problem.code, problem.filling, lang)

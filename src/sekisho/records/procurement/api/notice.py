@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 Number = Annotated[int, Field(ge=1, le=30_000)]
 QuestionNumber = Annotated[int, Field(ge=1, le=2_000_000_000)]
 AnswerForm = Literal["docx", "xlsx", "html", "md", "pdf"]
-Note = Annotated[str, Field(max_length=4000)]
 _CASE = "/procurement/cases/{case_id}"
 
 
@@ -270,16 +269,16 @@ def list_proposals(request: ApiRequest, case_id: uuid.UUID, limit: Limit = 50, o
 
 @router.post(f"{_CASE}/proposals", response={201: schemas.ProposalOut, **ERRORS})
 def record_proposal(
-    request: ApiRequest, case_id: uuid.UUID, bidder: Form[uuid.UUID], file: File[UploadedFile], note: Form[Note] = ""
+    request: ApiRequest, case_id: uuid.UUID, data: Form[schemas.ProposalIn], file: File[UploadedFile]
 ) -> Status[dict[str, Any]]:
     """Put a bidder's proposal under seal, after the opening only."""
     made = actions.record_proposal(
         request.auth,
         queries.announced_case(request.auth, case_id),
-        bidder_id=bidder,
+        bidder_id=data.bidder,
         file_name=str(file.name),
         chunks=file.chunks(),
-        note=note,
+        note=data.note,
         now=request.now,
     )
     return Status(201, _proposal(made))

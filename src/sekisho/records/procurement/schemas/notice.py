@@ -215,6 +215,13 @@ class ProposalOut(Schema):
     at: datetime
 
 
+class ProposalIn(Schema):
+    """Whose proposal the file is."""
+
+    bidder: uuid.UUID
+    note: Long = ""
+
+
 class ScoreIn(Schema):
     """One criterion: ``met`` of a mandatory one, ``points`` of an additional one."""
 

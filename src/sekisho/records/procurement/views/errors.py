@@ -58,7 +58,7 @@ def beside_fields(
         if not name and problem.file and "file" in form.fields and len(error.problems) == 1:
             name = "file"
         if name:
-            form.add_error(name, _sentence(form, name, problem.code, _with_place(problem), language))
+            form.add_error(name, _sentence(form, name, problem.code, problem.filling, language))
         else:
             rest.append(problem)
     return say(type(error)(error.code, problems=tuple(rest), **error.fields), language) if rest else []
@@ -77,13 +77,9 @@ def _sentence(form: forms.BaseForm, name: str, code: str, fields: Mapping[str, A
     return texts.render(code, {key: label if value == name else value for key, value in fields.items()}, language)
 
 
-def _with_place(problem: Problem) -> dict[str, Any]:
-    return {"file": problem.file, "row": problem.row, **problem.fields}
-
-
 def at_problems(error: SekishoError, language: str) -> list[tuple[str, str]]:
     """(place in the action, sentence) of each problem of an error."""
-    return [(one.column, texts.render(one.code, _with_place(one), language)) for one in error.problems]
+    return [(one.column, texts.render_problem(one, language)) for one in error.problems]
 
 
 def sentences(error: SekishoError, language: str) -> list[str]:

@@ -205,7 +205,7 @@ def score(request: PageRequest, code: str, case_id: uuid.UUID, bidder_id: uuid.U
 
 def _wrong_scores(error: InputError | Conflict, keys: Mapping[str, str], spoken: str) -> list[tuple[str, str]]:
     """(row of the form or an empty text, sentence): each figure's own, or the error's where it names no row."""
-    placed = [(keys[one.column], texts.render(one.code, one.fields, spoken)) for one in error.problems if one.column in keys]
+    placed = [(keys[one.column], texts.render_problem(one, spoken)) for one in error.problems if one.column in keys]
     return placed if placed and len(placed) == len(error.problems) else [("", line) for line in sentences(error, spoken)]
 
 
