@@ -9,9 +9,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# Made by `make lock` from pyproject.toml; never edited by hand.\n"
 LOCKS: dict[str, list[str]] = {
-    "requirements.lock": ["pyproject.toml"],
+    "requirements.lock": ["pyproject.toml", "--extra", "logs"],
     "requirements-build.lock": ["--group", "build"],
-    "requirements-dev.lock": ["pyproject.toml", "--group", "dev"],
+    "requirements-dev.lock": ["pyproject.toml", "--extra", "logs", "--extra", "cluster", "--group", "dev"],
 }
 
 
