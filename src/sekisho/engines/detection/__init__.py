@@ -1,0 +1,1 @@
+"""Detection: what in the logs is worth a person's attention, and how much of the logs was looked at."""
