@@ -8,7 +8,8 @@ Engines, rules and actions raise a :class:`SekishoError` with a stable ``code`` 
     ├── NotPermitted      the principal may not do this here (HTTP 403, exit code 4)
     ├── NotFound          does not exist for this reader (HTTP 404, exit code 4)
     ├── Conflict          somebody else was faster, or the state does not allow it (HTTP 409, exit code 5)
-    └── Unavailable       a component is missing, locked or full (HTTP 503, exit code 6)
+    ├── Unavailable       a component is missing, locked or full (HTTP 503, exit code 6)
+    └── MissingComponent  an extra of the installation is not there (HTTP 503, exit code 3)
 """
 
 from __future__ import annotations
@@ -95,3 +96,10 @@ class Unavailable(SekishoError):
 
     http_status = 503
     exit_code = 6
+
+
+class MissingComponent(SekishoError):
+    """A heavy part that is installed apart (an extra) is not there; the sentence says how to get it."""
+
+    http_status = 503
+    exit_code = 3

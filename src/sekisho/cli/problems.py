@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from sekisho.cli.common import fail, say
 from sekisho.errors import InputError, NotPermitted, SekishoError, Unavailable
+from sekisho.extras import explain as explain_extra
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,6 +94,8 @@ def explain(error: Exception) -> SekishoError | None:
     if isinstance(error, OSError) and error.errno in _SYSTEM and error.filename is not None:
         kind, code = _SYSTEM[error.errno]
         return kind(code, file=os.fsdecode(error.filename) if isinstance(error.filename, (str, bytes)) else str(error.filename))
+    if isinstance(error, ModuleNotFoundError):
+        return explain_extra(error)
     if "django.db" not in sys.modules:  # no command has touched a database: it cannot be one of its errors
         return None
     from django.db import Error
