@@ -33,6 +33,17 @@ TABLE = {
     "sub-contracting without My Number": ("再委託は承認を得ること。", "R6", "missing", None),
     "ISMAP": ("ISMAPクラウドサービスリストに登録され、言明対象範囲に含まれるサービスとすること。", "CL1", "covered", None),
     "generative AI": ("生成AIに入力した情報は学習に利用しないこと。", "AI1", "covered", None),
+    "certificates of residence are no TLS": ("住民票の写し等の証明書の発行手数料を集計できること。", "AT-1-3", "missing", None),
+    "capacity alone is no defence": ("1分間に300件の登録を処理できること。同時利用者数は200人とする。", "AT-1-4", "missing", None),
+    "auditors of a town": ("監査委員の監査に必要な資料の作成に協力すること。", "U8", "missing", None),
+    "training in the use of a program": ("従事者は、研修の記録を作成し、報告書を提出すること。", "P04", "partly", None),
+    "history of a document is no log": ("過去の決裁文書を検索し、変更履歴を保存できること。", "AU-1-1", "missing", None),
+    "the manual's own words: administrators": ("特権を有する管理者による不正を防止するため、管理者権限を制御する機能を備えること。", "AC-2-3", "covered", "low"),
+    "the manual's own words: theft": ("情報の漏えいを防止するため、物理的な手段による情報窃取行為を防止・検知するための機能を備えること。", "PH-1-1", "covered", "low"),
+    "the manual's own words: place": ("物理的な手段によるセキュリティ侵害に対抗するため、構成装置については、外部からの侵入対策が講じられた場所に設置すること。", "PH-1-2", "covered", "low"),
+    "analysis of logs is no collection": ("ログを蓄積し、保管すること。不正の追跡において、ログの分析を容易にすること。", "AU-1-1", "covered", "low"),
+    "a wish makes no level": ("利用者をパスワードで認証すること。失敗したときはロックすること。多要素認証を用いることが望ましい。", "AC-1-1", "covered", "low"),
+    "half a duty, half a wish": ("ログを取得すること。ログは1年間保存することが望ましい。", "AU-1-1", "partly", "low"),
     "copying": ("個人情報が記録された資料を、承諾なく複写し、又は複製してはならない。", "P09", "covered", None),
 }  # fmt: skip
 
@@ -60,6 +71,60 @@ def test_a_weak_wording_and_a_cancelled_one_say_so(look):
     assert cancelled.reasons == ("review.reason_cancelled",)
     assert cancelled.confidence == 0
     assert cancelled.passages[0].text == "操作ログの取得及び保存は不要とする。"
+
+
+NOT_ASKED = {
+    "no need of": "操作ログの取得及び保存を要しない。",
+    "outside the purchase": "ログの保存は本業務に含まない。取得も行わない。",
+    "is not done": "ログの取得及び保存は行わないものとする。",
+    "not demanded": "ログの取得・保存は求めるものではない。",
+    "may be left out": "ログの取得と保存は省略できる。",
+    "need not": "ログの取得・保存は実施しなくても差し支えない。",
+    "not mandatory": "ログの取得・保存は必須としない。",
+    "somebody else's": "ログの取得・保存は、別に契約する者が行うため、本調達に含めない。",
+    "no need": "ログを取得し保存する必要はない。",
+}
+STILL_ASKED = {
+    "must not be neglected": "ログの取得・保存を怠ってはならない。",
+    "unless not needed": "本市が不要と認めた場合を除き、ログを取得し保存すること。",
+    "when no longer needed": "ログを取得し、資料が不要となったときまで保存すること。",
+    "an exception in the next sentence": "ログを取得し、1年以上保存すること。ただし、利用者端末のログの取得を要しない。",
+    "an exception in brackets": "ログを取得し、1年以上保存すること（ただし、試験環境のログの取得は不要とする。）。",
+    "people without need": "ログを取得し、閲覧する必要がない者から保護して保存すること。",
+    "nobody is released": "ログの取得及び保存は、受注者の責任を免除するものではないことを前提に行うこと。",
+}
+
+
+@pytest.mark.parametrize("case", NOT_ASKED)
+def test_what_is_not_asked_for_is_missing_and_shown(case, look):
+    result = look(NOT_ASKED[case], ["AU-1-1"]).clauses[0]
+    assert (result.status, result.reasons) == ("missing", ("review.reason_cancelled",))
+    assert result.passages
+
+
+@pytest.mark.parametrize("case", STILL_ASKED)
+def test_words_of_negation_about_something_else_cancel_nothing(case, look):
+    assert look(STILL_ASKED[case], ["AU-1-1"]).clauses[0].level == "low"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "現行システムでは、操作ログを取得し、3年間保存している。",
+        "1 現行の状況\n操作ログを取得し、3年間保存する構成である。\n2 要件\n次のとおりとする。\n",
+    ],
+)
+def test_how_things_are_at_present_is_no_demand(text, look):
+    result = look(text, ["AU-1-1"])
+    clause = result.clauses[0]
+    assert (clause.status, clause.reasons) == ("missing", ("review.reason_described",))
+    assert clause.passages
+    assert result.parameters == ()
+
+
+def test_a_prohibition_is_a_demand(look):
+    text = "受注者は、発注者の承認なく個人情報を複写し、又は複製しないものとする。"
+    assert look(text, ["P09"]).clauses[0].status == "covered"
 
 
 def test_items_under_a_lead_in_are_as_binding_as_it_is(look):

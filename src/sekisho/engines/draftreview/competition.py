@@ -103,7 +103,7 @@ def _listed(pattern: re.Pattern[str], unit: Unit, names: _Names) -> Iterator[tup
 def _harmless(rule: BrandRule, rules: ReviewRules, corpus: Corpus, unit: Unit, start: int) -> bool:
     sentence = unit.sentence_at(start)
     own = unit.normal.text[sentence.start : sentence.end]
-    if sentence.cancelled or sentence.force == "weak" or (rule.unless and re.search(rule.unless, own)):
+    if sentence.void or sentence.force == "weak" or (rule.unless and re.search(rule.unless, own)):
         return True
     if rule.requires and not re.search(rule.requires, own):
         return True

@@ -2,7 +2,8 @@
 
 A unit speaks about a clause when it has an anchor word of the clause (or stands under a heading that has one) together with a
 second group, or an anchor word under a heading that is expected of the clause. Words in a sentence that says that something is
-*not* asked for do not count. Nothing is inferred beyond that; see :func:`confidence` for the figure.
+*not* asked for, or only how things are at present, do not count; what is only wished for makes no level. Nothing is inferred
+beyond that; see :func:`confidence` for the figure.
 """
 
 from __future__ import annotations
@@ -66,7 +67,6 @@ class _Candidate:
     unit: Unit
     hits: dict[int, list[tuple[str, Hit]]]
     heading: bool
-    cancelled: bool = False
 
     def force(self) -> str:
         """The strongest force among the sentences with hits."""
@@ -75,6 +75,12 @@ class _Candidate:
         sentences = [self.unit.sentence_at(hit.start) for found in self.hits.values() for _, hit in found]
         forces = {s.force for s in sentences}
         return "binding" if "binding" in forces else "none" if "none" in forces or not forces else "weak"
+
+    def is_firm(self, group: int) -> bool:
+        """Whether a group stands outside wishes (望ましい, 努める); one that only the heading has does so where the rest does."""
+        if self.unit.inherited or not self.hits[group]:
+            return self.unit.inherited or self.force() != "weak"
+        return any(self.unit.sentence_at(hit.start).force != "weak" for _, hit in self.hits[group])
 
     def in_one_sentence(self, wanted: set[int]) -> bool:
         """Whether all groups wanted stand in one sentence."""
@@ -93,7 +99,12 @@ class _Match:
     numbered: list[tuple[Level | None, TermGroup]]
     asked: set[int]
     candidates: list[_Candidate] = field(default_factory=list)
-    cancelled: list[_Candidate] = field(default_factory=list)
+    void: list[_Candidate] = field(default_factory=list)
+
+    @property
+    def firm(self) -> set[int]:
+        """The groups that stand in more than a wish."""
+        return {group for c in self.candidates for group in c.hits if c.is_firm(group)}
 
     @property
     def met(self) -> set[int]:
@@ -113,7 +124,7 @@ def cover(clause: ReviewClause, search: Search, weights: Weights, wanted: Level 
     if status == "missing":
         chosen, level = [], None
     parts = _parts(match, chosen)
-    passages = tuple(_passage(c) for c in (chosen or match.cancelled[:_MAX_PASSAGES]))
+    passages = tuple(_passage(c) for c in (chosen or match.void[:_MAX_PASSAGES]))
     groups = tuple(_group(match, number) for number in range(len(match.numbered)))
     missing = [str(n) for n in sorted(match.asked - match.met)]
     best = chosen[0].unit.normal.low if chosen else ""
@@ -143,15 +154,15 @@ def _collect(clause: ReviewClause, search: Search, wanted: Level | None) -> _Mat
 
 
 def _add(match: _Match, search: Search, unit: Unit, hits: dict[int, list[tuple[str, Hit]]], anchors: set[int]) -> None:
-    """Keep a unit as a candidate, if it is one; hits within excluded phrases and cancelled sentences are left out."""
+    """Keep a unit as a candidate, if it is one; hits within excluded phrases and sentences that ask for nothing are left out."""
     excluded = [hit for phrase in match.clause.exclude for hit in search.hits(phrase).get(unit.index, ())]
     standing: dict[int, list[tuple[str, Hit]]] = {}
-    cancelled: dict[int, list[tuple[str, Hit]]] = {}
+    void: dict[int, list[tuple[str, Hit]]] = {}
     for number, found in hits.items():
         for word, hit in found:
             if any(hit.start < e.end and e.start < hit.end for e in excluded):
                 continue
-            into = cancelled if unit.sentence_at(hit.start).cancelled else standing
+            into = void if unit.void_at(hit.start) else standing
             into.setdefault(number, []).append((word, hit))
     expected = bool(search.heading_has(unit, match.clause.headings))
     anchor_words = [word for n in sorted(anchors) for word in match.numbered[n][1].any]
@@ -160,8 +171,8 @@ def _add(match: _Match, search: Search, unit: Unit, hits: dict[int, list[tuple[s
         if by_heading and not anchors & standing.keys():
             standing = {**{n: [] for n in anchors}, **standing}
         match.candidates.append(_Candidate(unit, standing, expected))
-    elif _speaks(match, cancelled, anchors, by_heading=by_heading, expected=expected):
-        match.cancelled.append(_Candidate(unit, cancelled, expected, cancelled=True))
+    elif _speaks(match, void, anchors, by_heading=by_heading, expected=expected):
+        match.void.append(_Candidate(unit, void, expected))
 
 
 def _speaks(
@@ -185,7 +196,7 @@ def _level(match: _Match) -> Level | None:
     reached: Level = "low"
     for level in LEVELS[1:]:
         own = {n for n, (of, _) in enumerate(match.numbered) if of == level}
-        if not own or not own <= match.met:
+        if not own or not own <= match.firm:
             break
         reached = level
     return reached
@@ -196,15 +207,18 @@ def _status(
 ) -> tuple[Status, list[str]]:  # fmt: skip
     reasons: list[str] = []
     base_met = match.base <= match.met
-    if match.cancelled:
+    kinds = {c.unit.void_at(hit.start) for c in match.void for found in c.hits.values() for _, hit in found}
+    if "cancelled" in kinds:
         reasons.append("review.reason_cancelled")
+    if "described" in kinds and not chosen:
+        reasons.append("review.reason_described")
     if not chosen:
         return "missing", reasons
     if not base_met:
         reasons.append("review.reason_groups_missing")
     if wanted and match.clause.levels and base_met and (level is None or LEVELS.index(level) < LEVELS.index(wanted)):
         reasons.append("review.reason_level_below")
-    if chosen[0].force() == "weak":
+    if chosen[0].force() == "weak" or not match.base & match.met <= match.firm:
         reasons.append("review.reason_weak")
     return ("partly" if reasons else "covered"), reasons
 

@@ -66,7 +66,7 @@ def _sentences(search: Search, parameter: Parameter) -> Iterator[tuple[Unit, Sen
                 )
                 for group in parameter.topic
             ]
-            if (present[0] or in_heading) and all(present[1:]) and not sentence.cancelled:
+            if (present[0] or in_heading) and all(present[1:]) and not sentence.void:
                 yield unit, sentence
 
 

@@ -17,21 +17,38 @@ if TYPE_CHECKING:
 
     from sekisho.engines.draftreview.draft import Block, Draft
 
-__all__ = ["Corpus", "Force", "Hit", "Sentence", "Unit", "is_japanese", "segment"]
+__all__ = ["Corpus", "Force", "Hit", "Sentence", "Unit", "Void", "is_japanese", "segment"]
 
 Force = Literal["binding", "weak", "none"]
-_END: Final = re.compile(r"[。！？]|\n|(?<=[ぁ-んァ-ヶ一-龥])[.](?=\s|$)")
+Void = Literal["", "cancelled", "described"]
+_END: Final = re.compile(r"[。！？]|\n|(?<=[ぁ-んァ-ヶ一-龥])[.](?=\s|$)|[、,(](?=(?:ただし|但し)[、,])")
 _BINDING: Final = re.compile(
     r"(?:こと|ものとする|ものとし|(?:ねば|なければ)ならない|てはならない|ならない|必須|義務|厳禁|禁止する|禁じる|とする|請け負う|負う)"
-    r"(?=[。.、,;:)）」』\s]|$)|(?:必要がある|必要とする|遵守する|順守する|義務付け|なければならない|とすること)"
+    r"(?=[。.、,;:(（)）」』\s]|$)|(?:必要がある|必要とする|遵守する|順守する|義務付け|なければならない|とすること)"
 )
 _WEAK: Final = re.compile(
     "望ましい|望まれる|努める|努めるもの|努力(?:する|義務)|推奨(?:する|される|し)|任意とする|が期待される|好ましい"
 )
 _CANCELLED: Final = re.compile(
-    "(?:は|を|が|も|については)不要(?:と|で|。|$)|不要と(?:する|し)|必要は?(?:が)?ない|(?:は|については|までは)、?求め(?:ない(?!こと|よう)|ません)|要しない|要求しない|しなくて(?:も)?(?:よい|良い)"
-    "|行わなくて(?:も)?(?:よい|良い)|対象外と(?:する|し)|対象としない|免除する|実施しない(?:もの|こと)?と?(?:する)?。?$|(?:調達|業務|契約|本件)の?範囲外"
+    "不要(?:とする|とし|である|です|なため|[。)]|$)|必要(?:は|が|も)?(?:ない|ありません)(?:[。、も)]|と(?!認|判断|き)|$|ため|もの)"
+    "|(?:は|については|までは)、?求め(?:ない(?!こと|よう)|ません)|求めるものではない|要しない(?!場合|とき|と認|情報|者)|要求しない(?!こと|よう)"
+    "|(?:し|行わ|設け|備え|用い|求め)なくて(?:も)?(?:よい|良い|可|差し支えない|構わない|かまわない)|対象外と(?:する|し)|対象としない"
+    "|免除する(?!もの|わけ|こと)|実施しない(?:もの|こと)?と?(?:する)?。?$|省略(?:できる|可|してよい|することができる)"
+    "|必須(?:とは?しない|ではない|でない)|(?:調達|業務|契約|本件)の?範囲外|(?:調達|業務|契約|本件)(?:の(?:範囲|対象))?には?含(?:まない|めない|まれない)"
+    "|受注者の(?:業務|負担|責任)としない"
 )
+_UNDONE: Final = re.compile(
+    "(?:取得|保存|保管|記録|暗号化|認証|監視|検知|診断|検査|分離|同期|適用|更新|導入|設置|実施|整備|作成|提出|報告|点検|対策)"
+    "(?:(?:は|を|も|については)?(?:行わない|実施しない|しない)(?:もの|こと)と(?:する|し)|(?:は|も|については)(?:行わない|実施しない|しない)(?:こと)?[。)]?$)"
+)
+# What makes 「…しないものとする」 a prohibition that is asked for, rather than a measure that is not.
+_PROHIBITION: Final = re.compile(
+    "承認|承諾|許可|同意|許諾|以外|目的外|みだりに|限り|外部|私物|個人(?:所有|情報)|秘密|端末に|媒体に|国外|第三者|複製|複写|持ち?出"
+)
+_PRESENT_STATE: Final = re.compile(
+    r"^\s*(?:[^\s。]{0,6}[)）.．、]\s*)?(?:なお、)?(?:現行|現在|既存|従来|これまで)[^。]*(?:[てで](?:いる|います|いた)|である)[。)]?$"
+)
+_PRESENT_HEADING: Final = re.compile("現行|現状|背景|経緯|これまでの")
 _LEAD_IN: Final = re.compile("(?:次|以下|下記)(?:の|に|に掲げる|に示す|のとおり|の各号|の事項|の要件)")
 _LETTERS: Final = re.compile("[A-Za-zぁ-んァ-ヶ一-龥ｦ-ﾟ]")
 _JAPANESE: Final = re.compile("[ぁ-んァ-ヶ一-龥ｦ-ﾟ]")
@@ -44,12 +61,14 @@ _BELOW_STYLED: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """``[start, end)`` in the unit's normalised text; ``cancelled``: it says that something is not asked for."""
+    """``[start, end)`` in the unit's normalised text. ``void``: why it asks for nothing: it says that something is not asked
+    for (``cancelled``), or only how things are at present (``described``); empty for every other sentence.
+    """
 
     start: int
     end: int
     force: Force
-    cancelled: bool
+    void: Void = ""
 
 
 @dataclass(slots=True)
@@ -84,6 +103,11 @@ class Unit:
         """The sentence that holds a place of the normalised text."""
         starts = [s.start for s in self.sentences]
         return self.sentences[max(0, bisect_right(starts, position) - 1)]
+
+    def void_at(self, position: int) -> Void:
+        """Why the sentence at a place asks for nothing; an item below 「次の事項を行うこと。」 is never a mere description."""
+        void = self.sentence_at(position).void
+        return "" if void == "described" and self.inherited else void
 
     def match(self, term_: str, start: int, end: int) -> Match:
         """A normalised span as a place of the original text."""
@@ -140,7 +164,15 @@ def is_japanese(draft: Draft) -> bool:
     return japanese >= _SHARE * letters and bool(_KANA.search(text))
 
 
-def _sentences(normal: Normalised) -> tuple[Sentence, ...]:
+def _void(part: str, force: Force, headings: tuple[str, ...]) -> Void:
+    """Why a sentence asks for nothing; empty when it may ask for something."""
+    if _CANCELLED.search(part) or (_UNDONE.search(part) and not _PROHIBITION.search(part)):
+        return "cancelled"
+    at_present = _PRESENT_STATE.search(part) or any(_PRESENT_HEADING.search(heading) for heading in headings[-2:])
+    return "described" if force == "none" and at_present else ""
+
+
+def _sentences(normal: Normalised, headings: tuple[str, ...]) -> tuple[Sentence, ...]:
     text = normal.text
     edges = [0, *(m.end() for m in _END.finditer(text)), len(text)]
     found = []
@@ -148,8 +180,8 @@ def _sentences(normal: Normalised) -> tuple[Sentence, ...]:
         part = text[start:end]
         if part.strip():
             force: Force = "weak" if _WEAK.search(part) else "binding" if _BINDING.search(part) else "none"
-            found.append(Sentence(start, end, force, bool(_CANCELLED.search(part))))
-    return tuple(found) or (Sentence(0, len(text), "none", cancelled=False),)
+            found.append(Sentence(start, end, force, _void(part, force, headings)))
+    return tuple(found) or (Sentence(0, len(text), "none"),)
 
 
 def segment(draft: Draft) -> Corpus:
@@ -172,7 +204,7 @@ def segment(draft: Draft) -> Corpus:
             path = [p for p in path if p[0] < 3]  # noqa: PLR2004 - the level of articles in headings.py
             path.append((3, named))
         unit = Unit(len(units), block, tuple(p[1] for p in path), normalise(block.text), section=section)
-        unit.sentences = _sentences(unit.normal)
+        unit.sentences = _sentences(unit.normal, unit.headings)
         lead = _inherit(unit, lead)
         units.append(unit)
     return _corpus(units)
