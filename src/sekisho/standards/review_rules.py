@@ -94,7 +94,8 @@ class ReviewClause(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 class Parameter(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A listed parameter. A value belongs to it when its sentence (or heading) has a word of each of ``topic``, and one of
-    ``before`` stands at most ``reach`` characters before it or one of ``after`` as close after it (``both``: and).
+    ``before`` stands at most ``reach`` characters before it or one of ``after`` as close after it (``both``: and). ``further``:
+    how far behind a comma right after the value (1年間、検索できる状態で保存) a word of ``after`` may stand (0: half).
 
     ``unit``: duration, period, count, length, bits, ratio or version. ``about``: words that keep different things apart.
     ``fits``: what the value must meet when one is expected: equal, at_least or at_most. ``placeholders``: ``<clause>/<name>``.
@@ -108,6 +109,7 @@ class Parameter(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     after: tuple[str, ...] = ()
     both: bool = False
     reach: int = 12
+    further: int = 0
     about: tuple[str, ...] = ()
     fits: Literal["equal", "at_least", "at_most"] = "equal"
     placeholders: tuple[str, ...] = ()

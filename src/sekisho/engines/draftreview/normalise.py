@@ -1,7 +1,7 @@
 """One spelling for matching, with the way back: every character of the normalised text knows its span in the original.
 
-NFKC (full-width forms, half-width kana, circled numbers), wave dashes and hyphens, ヶ月・ヵ月・箇月 → か月, 漢数字
-before a counter → digits, a long vowel at the end of a katakana word dropped (サーバー = サーバ), line breaks and spaces
+NFKC (full-width forms, half-width kana, circled numbers), wave dashes and hyphens, ヶ月・ヵ月・箇月 → か月 (years too),
+漢数字 before a counter → digits, a long vowel at the end of a katakana word dropped (サーバー = サーバ), line breaks and spaces
 between Japanese characters removed, other white space one space, invisible characters removed. ``low`` is the same in lower case.
 """
 
@@ -24,10 +24,10 @@ _SAME: Final = {
 _MONTHS: Final = frozenset("ヶヵカケｶｹ")
 _KATAKANA: Final = re.compile("[ァ-ヺー]{4,}")
 _MANY: Final = re.compile(
-    "[一二三四五六七八九十百千〇]{1,7}(?=年(?![度月])|か月|週間?(?!明)|日(?![本付])|時間|分(?![のかけ離析類担])|秒|回(?!線|答|収|復)|文字|桁"
+    "[一二三四五六七八九十百千〇壱弐参]{1,7}(?=か?年(?![度月])|か月|月(?=以[上内]|未満)|週間?(?!明)|日(?![本付])|時間|分(?![のかけ離析類担])|秒|回(?!線|答|収|復)|文字|桁"
     "|ビット|件|%|パーセント|営業日|世代|台|名|人(?!情))"
 )
-_DIGIT: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")}
+_DIGIT: Final = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"壱": 1, "弐": 2, "参": 3}
 _UNIT: Final = {"十": 10, "百": 100, "千": 1000}
 
 
@@ -98,7 +98,7 @@ def normalise(original: str) -> Normalised:
         while end < length and (original[end] in _FOLLOWS or unicodedata.combining(original[end])):
             end += 1
         piece = original[at:end]
-        if len(piece) == 1 and piece in _MONTHS and original[end : end + 1] == "月":
+        if len(piece) == 1 and piece in _MONTHS and original[end : end + 1] in {"月", "年"}:
             piece = "か"
         for c in _piece(piece):
             if c == " " and (not chars or chars[-1] == " "):

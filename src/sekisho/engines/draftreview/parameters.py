@@ -24,8 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["contradictions", "differing", "extract", "floors"]
 
+_NAMED: Final = frozenset({"version", "bits"})
 _MAX_PAIRS: Final = 40
+_FAR: Final = 3
+_NAME: Final = re.compile("(?:期間|期限|時間|間隔|頻度|文字数|桁数)$")
 _LOOK_BACK: Final = 40
+_USE: Final = re.compile(
+    "(?:使用|利用|採用|適用|対応|許可)(?:し、|することとし|するものとし)|を?用い(?:、|て、|ることとし)|とし、"
+)
 _CLAUSE_END: Final = re.compile("[、。,;]")
 
 
@@ -42,10 +48,17 @@ class Found:
 def extract(search: Search, rules: ReviewRules) -> list[Found]:
     """Every value of a listed parameter, in the order of the parameters and of the draft."""
     made: list[Found] = []
+    forbidden = re.compile(rules.prohibited)
     for parameter in rules.parameters:
+        named = parameter.unit in _NAMED
         for unit, sentence in _sentences(search, parameter):
-            made += _values(parameter, unit, sentence)
+            made += [one for one in _values(parameter, unit, sentence) if not (named and _is_forbidden(one, sentence, forbidden))]
     return made
+
+
+def _is_forbidden(one: Found, sentence: Sentence, forbidden: re.Pattern[str]) -> bool:
+    """Whether a version or a key length is named in order to forbid it (TLS 1.1は使用しない)."""
+    return bool(forbidden.search(_until_use(one.unit.normal.low[one.value.end : sentence.end])))
 
 
 def _sentences(search: Search, parameter: Parameter) -> Iterator[tuple[Unit, Sentence]]:
@@ -78,10 +91,11 @@ def _values(parameter: Parameter, unit: Unit, sentence: Sentence) -> Iterator[Fo
         start, end = value.start + sentence.start, value.end + sentence.start
         following = values[index + 1].start + sentence.start if index + 1 < len(values) else sentence.end
         before = low[max(previous, start - parameter.reach) : start]
-        after = low[end : min(following, end + parameter.reach)]
+        after = low[end : min(following, end + max(parameter.reach, parameter.further + 1))]
         lower = previous
         previous = end
-        if not _belongs(parameter, before, after):
+        far = low[max(lower, start - _FAR * parameter.reach) : start]
+        if not (_belongs(parameter, before, after) or _is_named(parameter, far)):
             continue
         about = _about(parameter, low[lower:start], low[end:following])
         match = unit.match(parameter.id, start, end)
@@ -96,14 +110,22 @@ def _belongs(parameter: Parameter, before: str, after: str) -> bool:
     """Whether a value stands next to the parameter's words: closest clause on the left, the same clause on the right."""
     if _strong(parameter, before):
         return True
-    right = _CLAUSE_END.split(after, maxsplit=1)[0] or after.lstrip("、,")[: parameter.reach // 2]
+    right = (
+        _CLAUSE_END.split(after, maxsplit=1)[0][: parameter.reach]
+        or after.lstrip("、,")[: parameter.further or parameter.reach // 2]
+    )
     left, right_too = _has(parameter.before, before), _has(parameter.after, right)
     return (left and right_too) if parameter.both else (left or right_too)
 
 
+def _is_named(parameter: Parameter, far: str) -> bool:
+    """Whether the kind of value is named further ahead (保存期間は、全ての機器において、12か月)."""
+    return any(_NAME.search(word) and term(word) in far for word in parameter.before)
+
+
 def _strong(parameter: Parameter, before: str) -> bool:
     """The parameter's own name right before the value (保存期間は1年, RTO 4時間, 稼働率99.9%)."""
-    rest = re.sub(r"[\s:|(（「は、を]+$", "", before)
+    rest = re.sub(r"(?:[\s:|(（「は、を]|として)+$", "", before)
     return any(
         (word.startswith("re:") and re.search(f"(?:{word[3:]})$", rest)) or (len(word) > 1 and rest.endswith(term(word)))
         for word in parameter.before
@@ -131,7 +153,7 @@ def contradictions(found: Sequence[Found]) -> list[Item]:
             groups[one.parameter.id].append(one)
     items = []
     for parameter, values in groups.items():
-        pairs = [(a, b) for a, b in combinations(values, 2) if _comparable(a, b) and not same(a.value, b.value)]
+        pairs = [(a, b) for a, b in combinations(values, 2) if _comparable(a, b) and not _agree(a, b)]
         for first, second in pairs[:_MAX_PAIRS]:
             equal = set(first.shown.about) == set(second.shown.about)
             fields = {
@@ -149,9 +171,31 @@ def contradictions(found: Sequence[Found]) -> list[Item]:
     return items
 
 
+def _agree(first: Found, second: Found) -> bool:
+    """Whether two values can hold together: they say the same; one is a lower and the other a higher bound (8 to 16); or they are
+    versions or key lengths that one sentence lists (TLS 1.2又はTLS 1.3), or of which one lies above the other's lower bound.
+    """
+    a, b = first.value, second.value
+    if same(a, b):
+        return True
+    if a.unit != b.unit:
+        return False
+    if (
+        first.parameter.unit in _NAMED
+        and first.unit is second.unit
+        and (first.unit.sentence_at(a.start) == second.unit.sentence_at(b.start))
+    ):
+        return True
+    lower, other = (a, b) if a.bound == "at_least" else (b, a)
+    if lower.bound != "at_least" or other.bound == "at_least":
+        return False
+    return (other.bound == "at_most" or first.parameter.unit in _NAMED) and lower.amount <= other.amount
+
+
 def _comparable(first: Found, second: Found) -> bool:
+    """Whether two values are about the same: different qualifying words keep apart, in one passage also against none."""
     a, b = set(first.shown.about), set(second.shown.about)
-    return a == b or not a or not b
+    return a == b or (first.unit is not second.unit and (not a or not b))
 
 
 def differing(
@@ -202,6 +246,12 @@ def _differs(one: Found, wanted: str) -> Item:
     )  # fmt: skip
 
 
+def _until_use(text: str) -> str:
+    """The text up to where something is asked for: 「SHA-1を使用し、MD5は使用しない」 forbids only the second."""
+    found = _USE.search(text)
+    return text[: found.end()] if found else text
+
+
 def floors(search: Search, rules: ReviewRules) -> list[Item]:
     """Algorithms and protocols that are too weak to be asked for. A sentence that forbids them is no problem; when one passage
     forbids what another asks for, both stand side by side.
@@ -215,7 +265,7 @@ def floors(search: Search, rules: ReviewRules) -> list[Item]:
             hit = search.corpus.locate(found.start(), found.end())
             unit = search.corpus.units[hit.unit]
             sentence = unit.sentence_at(hit.start)
-            rest = unit.normal.low[hit.start : sentence.end]
+            rest = _until_use(unit.normal.low[hit.start : sentence.end])
             lead = unit.normal.low[max(sentence.start, hit.start - _LOOK_BACK) : hit.start]
             harmless = after.search(rest) or before.search(lead)
             (forbidden if harmless else asked).append((unit, hit.start, hit.end))

@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 __all__ = ["Search", "is_alone"]
 
 _ASCII: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_DIGITS: Final = frozenset("0123456789")
 
 
 def is_alone(text: str, start: int, end: int) -> bool:
-    """Whether an ASCII word at ``[start, end)`` does not run on into further ASCII letters or digits on either side."""
-    before, after = text[start - 1 : start], text[end : end + 1]
-    return not ((text[start] in _ASCII and before in _ASCII) or (text[end - 1] in _ASCII and after in _ASCII))
+    """Whether an ASCII word at ``[start, end)`` does not run on into further ASCII letters or digits on either side; letters may
+    be followed by a figure (TLS1.2, AES256).
+    """
+    before, last, after = text[start - 1 : start], text[end - 1], text[end : end + 1]
+    if text[start] in _ASCII and before in _ASCII:
+        return False
+    return not (last in _ASCII and after in _ASCII) or (last not in _DIGITS and after in _DIGITS)
 
 
 class Search:

@@ -13,10 +13,13 @@ _NUMBER: Final = r"(?<![0-9.,a-z])([0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,9}(?:\.[0-9]
 _HOURS: Final = {
     "年間": 8766.0,
     "年": 8766.0,
+    "か年間": 8766.0,
+    "か年": 8766.0,
     "か月間": 730.5,
     "か月": 730.5,
     "ケ月": 730.5,
     "月間": 730.5,
+    "月": 730.5,
     "週間": 168.0,
     "週": 168.0,
     "日間": 24.0,
@@ -52,8 +55,10 @@ _BOUNDS: Final = {
     **dict.fromkeys(("ごと", "毎", "おき", "に1回", "に1度"), "every"),
 }  # fmt: skip
 _DURATION: Final = re.compile(
-    _NUMBER + r"\s*(営業日|年間?(?!度)|[かケ]月間?|月間|週間?|日間?(?!付)|時間(?!帯)|分間?(?!の|析|類)|秒間?)(半)?"
+    _NUMBER + r"\s*(営業日|か?年間?(?!度)|[かケ]月間?|月間|月(?=以上|以内|未満|を超え|とする|(?:は|を)?保[存管])"
+    r"|週間?|日間?(?!付)|時間(?!帯)|分間?(?!の|析|類)|秒間?)(半)?"
 )
+_HALF: Final = re.compile("半(年|か月)間?(?!に1|ごと|毎)")
 _INTERVAL: Final = re.compile(
     r"(毎(?:営業日|時|日|週|月|年度?)|日次|週次|月次|年次|日毎|四半期(?:に1[回度]|ごと|毎)?|半期(?:に1[回度]|ごと|毎)?|半年(?:に1[回度]|ごと|毎))"
     r"|(年度?|か?月|週|日|四半期)(?:間)?に?([0-9]{1,3})[回度](?!目|線)"
@@ -117,7 +122,11 @@ def _durations(low: str) -> list[Value]:
             made.append(Value(found.start(), end, number, "business_day", bound))
         elif not (unit in {"年", "日"} and number > (1900 if unit == "年" else 9999)) and not _is_date(low, found):
             made.append(Value(found.start(), end, round(number * _HOURS[unit], 4), "hour", bound))
-    return made
+    for half in _HALF.finditer(low):
+        if half.start() == 0 or not low[half.start() - 1].isdigit():
+            end, bound = _bound(low, half.end())
+            made.append(Value(half.start(), end, _HOURS[half.group(1)] / 2, "hour", bound))
+    return sorted(made)
 
 
 def _is_date(low: str, found: re.Match[str]) -> bool:
