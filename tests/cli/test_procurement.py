@@ -200,3 +200,83 @@ def test_deriving_loads_no_django() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip().endswith("False")
+
+
+BROKEN_SHAPES = """schema: sekisho.answers/1
+budget: 1000
+tasks: 3
+information:
+- {id: a}
+decisions:
+  AT-1-1: {level: extreme}
+  AT-1-2: high
+values:
+  契約後の提出期限: 14
+"""
+
+
+def test_every_wrong_field_of_an_answers_file_is_named_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "answers.yaml"
+    path.write_text(BROKEN_SHAPES, encoding="utf-8")
+    error = call("derive", str(path)).exception
+    assert isinstance(error, InputError)
+    assert [(p.row, p.column, p.code.removeprefix("derivation.")) for p in error.problems] == [
+        (2, "budget", "unknown_field"),
+        (3, "tasks", "expected_list"),
+        (5, "information.0", "missing_field"),
+        (7, "decisions.AT-1-1.level", "not_a_choice"),
+        (8, "decisions.AT-1-2", "expected_mapping"),
+        (10, "values.契約後の提出期限", "expected_text"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "code"),
+    [
+        ("schema: sekisho.answers/1\nanswers:\n  body: kingdom\n", 3, "derivation.wrong_value"),
+        ("answers:\n  Q99: yes\n", 2, "derivation.unknown_question"),
+        ("title: x\nrule_set: nonesuch\n", 2, "derivation.unknown_rule_set"),
+        ("decisions:\n  AT-9-9: {level: low}\n", 2, "derivation.unknown_id"),
+    ],
+    ids=["option", "question", "rule set", "requirement"],
+)
+def test_answers_that_the_rules_do_not_know_are_named_with_their_line(text: str, row: int, code: str, tmp_path: Path) -> None:
+    path = tmp_path / "answers.yaml"
+    path.write_text(text, encoding="utf-8")
+    error = call("derive", str(path)).exception
+    assert isinstance(error, InputError)
+    assert [(p.file, p.row, p.code) for p in error.problems] == [(str(path), row, code)]
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        (("  Q25: yes", "  Q25: no"), "procurement_outputs.obstacle_check"),
+        (("  Q11: moderate\n", ""), "procurement_outputs.obstacle_unanswered"),
+        (("AT-1-1: {level: mid, reason: ", "AT-1-1: {level: low, reason: '' } # "), "procurement_outputs.obstacle_reason"),
+    ],
+    ids=["contradiction", "missing answer", "missing reason"],
+)
+def test_no_specification_from_answers_that_are_not_settled(change: tuple[str, str], code: str, tmp_path: Path) -> None:
+    path, target = tmp_path / "answers.yaml", tmp_path / "spec.html"
+    path.write_text(Path(BOOKING).read_text(encoding="utf-8").replace(*change), encoding="utf-8")
+    refused = call("derive", str(path), "--format", "html", "--out", str(target)).exception
+    assert isinstance(refused, InputError)
+    assert code in {problem.code for problem in refused.problems}
+    assert not target.exists()
+    draft = call("derive", str(path), "--format", "html", "--draft", "--out", str(target))
+    assert draft.exit_code == 0
+    assert target.exists()
+
+
+def test_what_is_open_and_what_is_left_out_is_told_beside_the_json(tmp_path: Path) -> None:
+    target = tmp_path / "out.json"
+    result = call("derive", BOOKING, "--out", str(target))
+    found = json.loads(target.read_text(encoding="utf-8"))
+    assert all(clause["included"] for clause in found["clauses"])
+    assert [clause["id"] for clause in found["clauses_not_included"]] == ["P16"]
+    assert f"条項 {len(found['clauses'])}、" in result.stderr
+    assert "意見" in result.stderr
+    path = tmp_path / "typo.yaml"
+    path.write_text("values: {保存期限間: 1年}\n", encoding="utf-8")
+    assert "保存期限間" in call("derive", str(path)).stderr

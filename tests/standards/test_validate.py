@@ -86,7 +86,7 @@ WRONG = {
     ),
     "no known kind": ({"hello": 1}, ("unknown_kind", "")),
     "a list": ([1, 2], ("unknown_kind", "")),
-    "empty": (b"", ("unknown_kind", "")),
+    "empty": (b"", ("yaml_empty", "")),
     "cp932": ("id: 規程".encode("cp932"), ("not_utf8", "")),
     "broken yaml": (b"a: [1, 2\nb: }", ("yaml_broken", "")),
     "alias": (b"a: &x [1]\nb: *x", ("yaml_alias", "")),

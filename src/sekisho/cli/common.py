@@ -60,6 +60,6 @@ def fail(error: SekishoError) -> int:
     lines = [texts.render(error.code, error.fields, lang)]
     for problem in error.problems:
         place = ":".join(str(p) for p in (problem.file, problem.row, problem.column) if p)
-        lines.append(f"  {place}: {texts.render_problem(problem, lang)}")
+        lines.append(f"  {place}: {texts.render_problem(problem, lang)}" if place else f"  {texts.render_problem(problem, lang)}")
     print("\n".join(lines), file=sys.stderr)  # noqa: T201 - a command line's way to speak
     return error.exit_code

@@ -15,6 +15,8 @@ from sekisho.errors import InputError
 
 if TYPE_CHECKING:
     from sekisho.engines.derivation import Answers
+    from sekisho.errors import Problem
+    from sekisho.records.procurement.rules.issuing import Obstacle
     from sekisho.records.procurement.writing import Material
     from sekisho.standards.rule_sets import RuleSet
 
@@ -96,6 +98,7 @@ def derive(
         tell(form.value)
         made = _made(material, form, document, template, draft=draft)
     _write(made, out, material)
+    _tell_open(material)
 
 
 def _check_target(form: Format, out: Path | None, template: Path | None, document: Which | None) -> None:
@@ -126,23 +129,41 @@ def _rule_set(name: str, changes: list[Path]) -> RuleSet:
     return read_rule_set(included_rule_files(name), changes={str(path): _read(path) for path in changes})
 
 
-def _answers(path: Path) -> Answers:
-    from sekisho.engines.derivation import read_answers
+def _answers(path: Path, changes: list[Path], name: str = "") -> tuple[Answers, RuleSet]:
+    """The answers of a file and the rules that they follow (``name``: these rules instead), each fault with its line."""
+    import msgspec
 
-    return read_answers(_read(path), filename=str(path))
+    from sekisho.engines.derivation import check_answers, read_answers, unused_values, with_lines
+    from sekisho.errors import Problem
+    from sekisho.standards.rule_sets import rule_set_ids
+
+    untrusted = _read(path)
+    given = read_answers(untrusted, filename=str(path))
+    if name:
+        given = msgspec.structs.replace(given, rule_set=name)
+    elif given.rule_set not in rule_set_ids():
+        fields = {"id": given.rule_set[:40], "expected": ", ".join(rule_set_ids())}
+        problem = Problem("derivation.unknown_rule_set", fields, str(path), None, "rule_set")
+        unknown = InputError("derivation.wrong_answers", problems=(problem,), file=str(path))
+        raise with_lines(unknown, untrusted, filename=str(path))
+    rules = _rule_set(given.rule_set, changes)
+    try:
+        check_answers(rules, given, filename=str(path))
+    except InputError as error:
+        raise with_lines(error, untrusted, filename=str(path)) from error
+    for key in unused_values(rules, given):
+        say("procurement_outputs.unused_value", key=key[:80])
+    return given, rules
 
 
 def _material(path: Path, changes: list[Path], numbering: str, lang: str, *, accept: bool) -> Material:
     from datetime import datetime
 
     from sekisho.documents.numbering import style
-    from sekisho.engines.derivation import check_answers
     from sekisho.engines.derivation import derive as derive_
     from sekisho.records.procurement.writing import Material, accept_suggestions
 
-    given = _answers(path)
-    rules = _rule_set(given.rule_set, changes)
-    check_answers(rules, given, filename=str(path))
+    given, rules = _answers(path, changes)
     derivation = derive_(rules, given)
     if accept:
         given = accept_suggestions(given, derivation)
@@ -167,9 +188,57 @@ def _made(
     if form is Format.XLSX and document is None:
         return writing.render_workbook(material)
     which = document.value if document else Which.SPECIFICATION.value
+    if which == Which.SPECIFICATION.value and not draft:
+        _refuse_unready(material)
     if template is not None:
         return writing.fill_template(material, _read(template, _LARGEST_TEMPLATE), filename=str(template), draft=draft)
     return writing.render_one(writing.build(material, which, draft=draft), form.value)
+
+
+def _open_points(material: Material) -> tuple[Problem, ...]:
+    """What prevents a specification, as the pages say it before the notice."""
+    from sekisho.errors import Problem
+    from sekisho.records.procurement.rules.issuing import obstacles
+
+    by_clause = material.outline.by_clause
+
+    def problem(obstacle: Obstacle) -> Problem:
+        fields = dict(obstacle.fields)
+        if obstacle.kind == "question":
+            fields["question"] = f"{obstacle.at} {material.rules.find('questions', obstacle.at).title.get(material.language)}"
+        elif obstacle.kind == "check":
+            fields["message"] = fields["message"].get(material.language)
+        elif obstacle.kind == "requirement":
+            fields["requirement"] = f"{obstacle.at} {material.requirement(obstacle.at).title.get(material.language)}"
+        elif obstacle.kind == "place":
+            entry = by_clause[fields["clause"]]
+            fields["clause"] = f"{entry.citation} {entry.title}"
+        return Problem(obstacle.code, fields, column=obstacle.at if obstacle.kind == "check" else "")
+
+    return tuple(problem(one) for one in obstacles(material.derivation, opinions_current=True))
+
+
+def _refuse_unready(material: Material) -> None:
+    """InputError ``procurement_outputs.unfilled`` or ``.not_ready`` with everything that prevents a specification."""
+    from sekisho.records.procurement import writing
+
+    derivation = material.derivation
+    if derivation.included and not derivation.unanswered and not derivation.errors:
+        writing.refuse_unfilled(material)
+    elif found := _open_points(material):
+        raise InputError("procurement_outputs.not_ready", problems=found, count=len(found))
+
+
+def _tell_open(material: Material) -> None:
+    """Say on standard error what is still open: the output is complete, the case is not."""
+    derivation = material.derivation
+    if derivation.unanswered:
+        say("procurement_outputs.open_questions", count=len(derivation.unanswered), ids=", ".join(derivation.unanswered))
+    for check in derivation.errors:
+        names = ", ".join((*check.questions, *check.requirements))
+        say("procurement_outputs.open_check", message=check.message.get(language()), at=names)
+    if derivation.decision("opinion_needed") == "yes":
+        say("procurement_outputs.open_opinion")
 
 
 def _write(made: bytes | dict[str, Any], out: Path | None, material: Material) -> None:
@@ -190,19 +259,17 @@ def _write(made: bytes | dict[str, Any], out: Path | None, material: Material) -
         clauses=len(material.derivation.included),
         unfilled=len(material.derivation.unfilled),
     )
+    if left := len(material.derivation.clauses) - len(material.derivation.included):
+        say("procurement_outputs.clauses_left", count=left)
 
 
 @app.command()
 def grade(answers: AnswersArgument, *, rules: RulesOption = None, to: LanguageOption = None) -> None:
     """情報システムの格付を答えから提案する（JSON） / propose the grade of a system from answers (JSON)."""
-    import msgspec
-
-    from sekisho.engines.derivation import check_answers, explain
     from sekisho.engines.derivation import derive as derive_
+    from sekisho.engines.derivation import explain
 
-    given = msgspec.structs.replace(_answers(answers), rule_set="grading")
-    found = _rule_set("grading", rules or [])
-    check_answers(found, given, filename=str(answers))
+    given, found = _answers(answers, rules or [], "grading")
     derivation = derive_(found, given)
     lang = to.value if to else language()
     print_json(

@@ -104,10 +104,10 @@ def read_untrusted_yaml(untrusted: bytes, *, filename: str) -> Located:
         _check_events(text, filename)
         root = yaml.compose(text, Loader=_LOADER)
         if root is None:
-            raise InputError("standards.unknown_kind", problems=(Problem("standards.unknown_kind", {}, filename),))
+            raise InputError("standards.yaml_empty", problems=(Problem("standards.yaml_empty", {}, filename),))
         wrong = _double_keys(root, filename)
         if wrong:
-            raise InputError("standards.invalid", problems=tuple(wrong), count=len(wrong))
+            raise InputError("standards.yaml_faults", problems=tuple(wrong), count=len(wrong))
         return Located(yaml.load(text, Loader=_LOADER), root)  # noqa: S506 - CSafeLoader or SafeLoader
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)

@@ -1,6 +1,7 @@
 """One engine for questions → conditions → proposals → clauses: pure, driven by rule sets (``standards/rule_sets``)."""
 
-from sekisho.engines.derivation.answers import SCHEMA, Answers, Choice, ClauseChoice, check_answers, checked_value, read_answers
+from sekisho.engines.derivation.answers import SCHEMA, Answers, Choice, ClauseChoice, check_answers, checked_value
+from sekisho.engines.derivation.answers_file import read_answers, unused_values, with_lines
 from sekisho.engines.derivation.clauses import REQUIREMENTS_PART, fill, parts_in_order
 from sekisho.engines.derivation.compare import Comparison, DecisionChange, RequirementChange, compare
 from sekisho.engines.derivation.derive import derive, outcome
@@ -53,4 +54,6 @@ __all__ = [
     "parts_in_order",
     "read_answers",
     "strength_name",
+    "unused_values",
+    "with_lines",
 ]

@@ -10,13 +10,12 @@ import msgspec
 
 from sekisho.engines.systemdiagram.business import Business, Information, Task, check_business
 from sekisho.errors import InputError, Problem
-from sekisho.standards.yamlfile import Located, read_untrusted_yaml
 
 if TYPE_CHECKING:
     from sekisho.engines.derivation.truth import Value
     from sekisho.standards.rule_sets import Question, RuleSet
 
-__all__ = ["SCHEMA", "Answers", "Choice", "ClauseChoice", "check_answers", "checked_value", "read_answers"]
+__all__ = ["SCHEMA", "Answers", "Choice", "ClauseChoice", "check_answers", "checked_value"]
 
 SCHEMA: Final = "sekisho.answers/1"
 _LONGEST: Final = {"text": 300, "long_text": 5000, "date": 10}
@@ -70,35 +69,6 @@ class Answers(_Value, frozen=True):
         )
 
 
-def read_answers(untrusted: bytes, *, filename: str) -> Answers:
-    """An answers file (YAML or JSON). Raises InputError ``standards.*`` or ``derivation.wrong_answers`` naming file and line."""
-    located = read_untrusted_yaml(untrusted, filename=filename)
-    try:
-        return msgspec.convert(located.value, Answers)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at ")
-        path = _exact(located.value, path)
-        problem = Problem("derivation.wrong_field", {"detail": message}, filename, _line(located, path), path.strip("`$.") or ".")
-        raise InputError("derivation.wrong_answers", problems=(problem,), file=filename) from error
-
-
-def _exact(value: Any, path: str) -> str:
-    """``path`` with the key that it leaves open ("[...]") filled in: the first value of that mapping that is wrong."""
-    for field, kind in (("decisions", Choice), ("clauses", ClauseChoice), ("values", str)):
-        if path.startswith(f"`$.{field}[...]"):
-            for name, item in value[field].items():
-                try:
-                    msgspec.convert(item, kind)
-                except msgspec.ValidationError:
-                    return path.replace("[...]", f".{name}", 1)
-    return path
-
-
-def _line(located: Located, path: str) -> int:
-    names = path.strip("`$").replace("[", ".").replace("]", "").split(".")
-    return located.line([int(name) if name.isdigit() else name for name in names if name])
-
-
 def checked_value(question: Question, raw: Any) -> Value:
     """``raw`` as a value that the question admits; InputError ``derivation.wrong_value`` otherwise, saying what is admitted."""
     value = "yes" if raw is True else "no" if raw is False else raw
@@ -133,9 +103,9 @@ def expected(question: Question) -> str:
     if question.options:
         return " | ".join(option.id for option in question.options)
     if question.kind == "number":
-        low, high = (f"{v:g}" if v is not None else "" for v in (question.minimum, question.maximum))
+        low, high = (f"{v:,.15g}" if v is not None else "" for v in (question.minimum, question.maximum))
         return f"{low} … {high}"
-    return f"<= {_LONGEST[question.kind]}"
+    return f"≤ {_LONGEST[question.kind]:,}"
 
 
 def check_answers(rules: RuleSet, answers: Answers, *, filename: str = "") -> dict[str, Value]:

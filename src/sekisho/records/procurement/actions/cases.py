@@ -14,7 +14,7 @@ from django.db.models import Max
 from django.db.models.functions import Length
 from django.utils import timezone
 
-from sekisho.engines.derivation import SCHEMA, Answers, check_answers, read_answers
+from sekisho.engines.derivation import SCHEMA, Answers, check_answers, read_answers, with_lines
 from sekisho.errors import Conflict, InputError, NotPermitted
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization import queries as organization_queries
@@ -207,7 +207,10 @@ def read_import(principal: Principal, *, organization: Organization, untrusted: 
             edition=queries.edition_in_force(organization.pk, answers.rule_set),
         )
     )
-    check_answers(rules, answers, filename=filename)
+    try:
+        check_answers(rules, answers, filename=filename)
+    except InputError as error:
+        raise with_lines(error, untrusted, filename=filename) from error
     # Ids and texts are checked as a save would, one by one.
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(answers))
     apply_changes(rules, plain, {key: value_at(plain, key) for key in differences({}, plain)})

@@ -20,7 +20,8 @@ def plain(material: Material) -> dict[str, Any]:
 
     ``requirements``: those that hold (``holds`` null: undecided), each with its ``range`` [lowest, highest] proposed, the
     ``level`` that counts, the rules ``fired`` with the named conditions and sentences behind them, and its ``clause``;
-    ``not_applicable``: the others, with reasons.
+    ``not_applicable``: the others, with reasons. ``clauses``: those that stand in the specification; ``clauses_not_included``:
+    those that are offered as an option, undecided yet, or left out by a person.
     """
     derivation, language = material.derivation, material.language
     clauses = {clause.id: _clause(clause, material) for clause in derivation.clauses}
@@ -40,7 +41,8 @@ def plain(material: Material) -> dict[str, Any]:
             for r in derivation.requirements
             if r.holds is False
         ],
-        "clauses": list(clauses.values()),
+        "clauses": [clause for clause in clauses.values() if clause["included"]],
+        "clauses_not_included": [clause for clause in clauses.values() if not clause["included"]],
         "conditions": [
             {
                 "id": c.id,
