@@ -55,5 +55,5 @@ def test_the_signed_head_is_signed_by_the_installations_key(city, home) -> None:
 
 def test_the_list_needs_few_queries(city, django_assert_max_num_queries) -> None:
     client = client_for(Role.AUDITOR, city)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         client.get("/o/city/ledger/")

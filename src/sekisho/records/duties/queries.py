@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
+from sekisho.records.duties.hooks import shown_to
 from sekisho.records.duties.models import CalendarFeed, Duty
 from sekisho.records.duties.rules import NEAR
 from sekisho.records.organization.actions import hash_secret
@@ -26,6 +27,7 @@ __all__ = ["duties", "feed", "has_feed", "is_near", "listed", "mine", "one", "pe
 def duties(principal: Principal, *, state: str = "open") -> QuerySet[Duty]:
     """All visible duties, soonest first. ``state``: open, done or all."""
     rows = visible_to(Duty.objects.select_related("organization", "subject", "owner", "done_by"), principal)
+    rows = shown_to(principal, rows)
     if state == "open":
         rows = rows.filter(done_at=None)
     elif state == "done":

@@ -72,6 +72,7 @@ def entries(
     """Entries about the organisations whose ledger the caller may read, newest first."""
     _may_read(request)
     rows = queries.entries(
+        request.auth,
         organization_ids=None if request.auth.is_system else organization_queries.organization_ids(request.auth, "ledger.read"),
         include_installation=request.auth.may("installation.manage", None),
         action=action,

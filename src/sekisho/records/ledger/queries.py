@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from sekisho.records.ledger import hooks
 from sekisho.records.ledger.chain import GENESIS, content_hash, link
 from sekisho.records.ledger.models import Content, Entry, Head, Mention
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterable, Sequence
 
-__all__ = ["Break", "Reader", "Verification", "contents_of", "entries", "head", "history_of", "mentioning", "verify"]
+    from sekisho.records.ledger.hooks import Reader
+
+__all__ = ["Break", "Verification", "contents_of", "entries", "head", "history_of", "mentioning", "sequences_about", "verify"]
 
 _BATCH = 2000
 
@@ -115,6 +118,7 @@ def _faults(entry: Entry, previous: str, contents: dict[str, Content]) -> list[s
 
 
 def entries(
+    reader: Reader,
     *,
     organization_ids: QuerySet[Any, Any] | None,
     include_installation: bool,
@@ -122,11 +126,14 @@ def entries(
     actor: str = "",
     object_id: str = "",
 ) -> QuerySet[Entry]:
-    """Entries about the given organisations (None: all), newest first. The caller (a view) has asked for ``ledger.read``."""
-    rows = Entry.objects.all()
+    """Entries about the given organisations (None: all), newest first, without what a room keeps from the reader.
+
+    The caller (a view) has asked for ``ledger.read``.
+    """
+    rows = hooks.shown_to(reader, Entry.objects.all())
     if organization_ids is not None:
-        visible = Entry.objects.filter(organization_id__in=organization_ids)
-        rows = visible | Entry.objects.filter(organization_id=None) if include_installation else visible
+        about = Q(organization_id__in=organization_ids)
+        rows = rows.filter(about | Q(organization_id=None) if include_installation else about)
     if action:
         rows = rows.filter(action__startswith=action)
     if actor:
@@ -136,24 +143,22 @@ def entries(
     return rows.order_by("-sequence")
 
 
+def sequences_about(object_ids: Iterable[uuid.UUID | str]) -> QuerySet[Mention, int]:
+    """The numbers of the entries that name any of the objects, to be used inside another query."""
+    return Mention.objects.filter(object_id__in=[str(pk) for pk in object_ids]).values_list("sequence", flat=True)
+
+
 def history_of(object_id: uuid.UUID | str, *, limit: int = 50) -> Sequence[Entry]:
     """The newest entries that name an object. The caller has checked that the object may be seen."""
     numbers = Mention.objects.filter(object_id=str(object_id)).order_by("-sequence").values_list("sequence", flat=True)[:limit]
     return list(Entry.objects.filter(sequence__in=list(numbers)).order_by("-sequence"))
 
 
-class Reader(Protocol):
-    """Whoever reads: knows where they may."""
-
-    def may(self, action: str, organization_id: uuid.UUID | None) -> bool:
-        """Whether ``action`` is allowed in the organisation."""
-
-
 def mentioning(reader: Reader, object_ids: Iterable[uuid.UUID | str], *, limit: int = 50) -> list[Entry]:
     """The newest entries that name any of the objects, as far as ``reader`` may read the ledger of their organisations."""
     wanted = [str(pk) for pk in object_ids]
     numbers = Mention.objects.filter(object_id__in=wanted).order_by("-sequence").values_list("sequence", flat=True)[:limit]
-    found = list(Entry.objects.filter(sequence__in=list(numbers)).order_by("-sequence"))
+    found = list(hooks.shown_to(reader, Entry.objects.filter(sequence__in=list(numbers))).order_by("-sequence"))
     allowed = {pk: reader.may("ledger.read", pk) for pk in {entry.organization_id for entry in found}}
     return [entry for entry in found if allowed[entry.organization_id]]
 

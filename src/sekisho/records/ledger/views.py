@@ -28,6 +28,7 @@ def _entries(request: PageRequest) -> QuerySet[Entry]:
     principal = request.principal
     principal.require("ledger.read", request.organization.pk)
     return queries.entries(
+        principal,
         organization_ids=organization_queries.organization_ids(principal, "ledger.read"),
         include_installation=principal.may("installation.manage", request.organization.pk),
         action=request.GET.get("action", "").strip(),

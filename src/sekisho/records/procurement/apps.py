@@ -20,15 +20,20 @@ class ProcurementConfig(AppConfig):
     def ready(self) -> None:
         """The search box finds cases; long drafts are read by a job; proposals keep their bytes."""
         from sekisho.records import shell  # noqa: PLC0415 - once the apps are ready
+        from sekisho.records.duties import hooks as duties  # noqa: PLC0415 - once the apps are ready
         from sekisho.records.evidence import hooks  # noqa: PLC0415 - once the apps are ready
         from sekisho.records.jobs import registry  # noqa: PLC0415 - once the apps are ready
+        from sekisho.records.ledger import hooks as ledger  # noqa: PLC0415 - once the apps are ready
         from sekisho.records.procurement import panels  # noqa: PLC0415 - needs the models
+        from sekisho.records.procurement.queries import secrecy  # noqa: PLC0415 - needs the models
         from sekisho.records.procurement.queries.notice import proposal_is_kept  # noqa: PLC0415 - needs the models
         from sekisho.records.procurement.searching import find_cases  # noqa: PLC0415 - needs the models
 
         shell.register_searcher("procurement", _("調達案件"), find_cases)
         panels.register()
         hooks.KEPT.append(proposal_is_kept)
+        ledger.NARROWED.append(secrecy.entries_shown)
+        duties.NARROWED.append(secrecy.duties_shown)
         registry.register("procurement.review", _review, permission="procurement.review")
 
 

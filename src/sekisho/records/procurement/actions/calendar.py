@@ -10,7 +10,7 @@ from sekisho.records.duties import actions as duties
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.permissions import Role
 from sekisho.records.procurement import queries
-from sekisho.records.procurement.actions.contract import drop_duties, end_of, owner_id, page_of
+from sekisho.records.procurement.actions.dated import drop_duties, end_of, owner_id, page_of
 from sekisho.records.procurement.models import Case, CaseState, MemberPart
 from sekisho.records.procurement.queries import calendar as calendar_queries
 from sekisho.records.procurement.queries import gates as gate_queries

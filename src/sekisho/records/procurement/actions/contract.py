@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from sekisho.errors import Conflict, InputError, Problem
@@ -17,11 +16,12 @@ from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.permissions import Role
 from sekisho.records.procurement import queries
 from sekisho.records.procurement.actions.cases import keep_version
+from sekisho.records.procurement.actions.dated import drop_duties, end_of, owner_id, page_of
+from sekisho.records.procurement.actions.gates import move_gate_duties
 from sekisho.records.procurement.models import (
     AcceptanceTest,
     Bidder,
     Case,
-    CaseMember,
     CaseState,
     Contract,
     Evaluation,
@@ -44,7 +44,8 @@ from sekisho.records.procurement.rules.periods import period_uses, require_perio
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+    from datetime import datetime
 
     from sekisho.engines.derivation import Derivation
     from sekisho.records.organization.principals import Principal
@@ -110,6 +111,7 @@ def sign_contract(
         tests, made_duties = _make_tests(found, derivation), set_contract_duties(principal, made, derivation, now=now)
         Case.objects.filter(pk=found.pk).update(state=CaseState.CONTRACTED, changed_at=now)
         case.state = found.state = CaseState.CONTRACTED
+        move_gate_duties(principal, found, now=now)
         entry.about(found.pk, made.pk)
         entry.fact(notice=notice.number, sha256=notice.sha256, without_opening=bool(reason))
         entry.fact(periods=given, tests=tests, duties=made_duties)
@@ -158,6 +160,7 @@ def change_contract(
             setattr(contract, name, value)
         contract.save(update_fields=[*changes, "at"] if changes else ["at"])
         moved = set_contract_duties(principal, contract, derivation, now=now)
+        move_gate_duties(principal, found, now=now)
         Case.objects.filter(pk=found.pk).update(changed_at=now)
         entry.about(found.pk, contract.pk)
         entry.fact(
@@ -202,31 +205,6 @@ def set_contract_duties(principal: Principal, contract: Contract, derivation: De
         )
     drop_duties(principal, f"procurement:{contract.pk}:", keep=wanted, now=now)
     return len(wanted)
-
-
-def drop_duties(principal: Principal, prefix: str, *, keep: Mapping[str, Any] | Iterable[str], now: datetime) -> int:
-    """Open duties of a source that are no longer wanted are done. Returns how many."""
-    kept, count = set(keep), 0
-    for source in contract_queries.duties_from(prefix).filter(done_at=None).values_list("source", flat=True):
-        if source not in kept:
-            count += duties.complete_by_source(principal, source=source, now=now)
-    return count
-
-
-def owner_id(case: Case) -> uuid.UUID | None:
-    """Whose duties they are: the owner who joined first."""
-    rows = CaseMember.objects.filter(case=case, part=MemberPart.OWNER, person__is_active=True)
-    return rows.order_by("added_at", "pk").values_list("person_id", flat=True).first()
-
-
-def end_of(day: date) -> datetime:
-    """The end of a day where the installation is, in UTC."""
-    return datetime.combine(day, time(23, 59, 59), tzinfo=timezone.get_default_timezone()).astimezone(UTC)
-
-
-def page_of(case: Case, name: str) -> str:
-    """The address of a page of the case."""
-    return reverse(name, args=[case.organization.code, case.pk])
 
 
 def _bidder(case: Case, bidder_id: uuid.UUID | None) -> Bidder | None:

@@ -10,7 +10,7 @@ from sekisho.records.duties import actions as duties
 from sekisho.records.evidence import queries as evidence_queries
 from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement import queries
-from sekisho.records.procurement.actions.contract import drop_duties, end_of, page_of
+from sekisho.records.procurement.actions.dated import drop_duties, end_of, owner_id, page_of
 from sekisho.records.procurement.models import Case, CaseState, GateCheck, MemberPart
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import gates as gate_queries
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["check_gate", "make_gate_duties", "reopen_gate"]
+__all__ = ["check_gate", "make_gate_duties", "move_gate_duties", "reopen_gate"]
 
 _PARTS: Final = (MemberPart.OWNER, MemberPart.EDITOR)
 _ENDED: Final = (CaseState.RETIRED, CaseState.CANCELLED)
@@ -90,32 +90,46 @@ def reopen_gate(principal: Principal, case: Case, *, item: str, now: datetime) -
 def make_gate_duties(principal: Principal, case: Case, *, now: datetime) -> int:
     """Duties for the open items whose day is known, for the role that each names; those of other items are done. Idempotent.
 
-    Items that come again and again until the end of operation have one for each time. Returns how many are wanted now.
+    Before the notice they are the owner's, since nobody else may know of the case. Items that come again and again until the end
+    of operation have one for each time. Returns how many are wanted now.
     """
     with recording(principal, "procurement.make_gate_duties", now=now, organization_id=case.organization_id) as entry:
         found = _locked(principal, case)
-        wanted: dict[str, None] = {}
-        for row in gate_queries.gate_rows(found):
-            again = row.state == "done" and row.item.offset.every_months is not None
-            if row.state != "open" and not again:
-                continue
-            for number, day in enumerate(row.plan.due, 1):
-                source = f"{_prefix(found, row.item.id)}{number}"
-                wanted[source] = None
-                duties.set_duty(
-                    principal,
-                    source=source,
-                    organization_id=found.organization_id,
-                    code="procurement_contract.duty_gate",
-                    fields={"title_ja": row.item.title.ja, "title_en": row.item.title.en, "number": found.number},
-                    due_at=end_of(day),
-                    owner_role=row.item.who,
-                    subject_id=found.subject_id,
-                    basis=row.item.basis.ja[:200],
-                    url=page_of(found, "procurement:gates"),
-                    now=now,
-                )
-        dropped = drop_duties(principal, _prefix(found), keep=wanted, now=now)
+        wanted, dropped = _set(principal, found, now=now)
         entry.about(found.pk)
-        entry.fact(duties=len(wanted), dropped=dropped)
-    return len(wanted)
+        entry.fact(duties=wanted, dropped=dropped)
+    return wanted
+
+
+def move_gate_duties(principal: Principal, case: Case, *, now: datetime) -> None:
+    """Duties that there are follow new days of notice and contract. Inside the caller's recording."""
+    if contract_queries.duties_from(_prefix(case)).filter(done_at=None).exists():
+        _set(principal, case, now=now)
+
+
+def _set(principal: Principal, case: Case, *, now: datetime) -> tuple[int, int]:
+    """How many duties are wanted, and how many open ones no longer are."""
+    wanted: dict[str, None] = {}
+    owner = owner_id(case) if case.state == CaseState.PREPARING else None
+    for row in gate_queries.gate_rows(case):
+        again = row.state == "done" and row.item.offset.every_months is not None
+        if row.state != "open" and not again:
+            continue
+        for number, day in enumerate(row.plan.due, 1):
+            source = f"{_prefix(case, row.item.id)}{number}"
+            wanted[source] = None
+            duties.set_duty(
+                principal,
+                source=source,
+                organization_id=case.organization_id,
+                code="procurement_contract.duty_gate",
+                fields={"title_ja": row.item.title.ja, "title_en": row.item.title.en, "number": case.number},
+                due_at=end_of(day),
+                owner_id=owner,
+                owner_role="" if owner else row.item.who,
+                subject_id=case.subject_id,
+                basis=row.item.basis.ja[:200],
+                url=page_of(case, "procurement:gates"),
+                now=now,
+            )
+    return len(wanted), drop_duties(principal, _prefix(case), keep=wanted, now=now)

@@ -13,7 +13,7 @@ from sekisho.records.evidence import actions as evidence_actions
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.records.procurement import queries
-from sekisho.records.procurement.actions.contract import drop_duties
+from sekisho.records.procurement.actions.dated import drop_duties
 from sekisho.records.procurement.models import Case, CaseState, MemberPart
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.rules.editing import checked_text

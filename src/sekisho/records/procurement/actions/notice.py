@@ -15,6 +15,7 @@ from sekisho.errors import Conflict, InputError, Problem
 from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement import queries
 from sekisho.records.procurement.actions.cases import keep_version
+from sekisho.records.procurement.actions.gates import move_gate_duties
 from sekisho.records.procurement.models import AnswerChange, Case, CaseState, Evaluation, MemberPart, Notice
 from sekisho.records.procurement.queries import freezing
 from sekisho.records.procurement.queries import notice as notice_queries
@@ -116,6 +117,8 @@ def publish_notice(
         frozen = freezing.freeze(found, dates, award=award, now=now, language=principal.language, period=period)
         made = _keep(principal, found, frozen, dates, number=1, reason="", expected=expected_sha256, now=now)
         Case.objects.filter(pk=found.pk).update(state=CaseState.NOTICED, changed_at=now)
+        found.state = CaseState.NOTICED
+        move_gate_duties(principal, found, now=now)
         entry.about(found.pk, made.pk)
         entry.fact(notice=made.number, sha256=made.sha256, version=made.case_version.number, award=made.award)
         _told_period(entry, made)
@@ -196,6 +199,7 @@ def correct_notice(
         entry.fact(notice=made.number, sha256=made.sha256, version=made.case_version.number, keys=[row.key for row in rows])
         entry.words(reason=wanted.reason)
         _told_period(entry, made)
+        move_gate_duties(principal, found, now=now)
     return made
 
 
