@@ -189,6 +189,10 @@ class ReviewRules(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     generic_names: tuple[str, ...]
     product_examples: tuple[str, ...]
     equivalent: str
+    equivalent_denied: str
+    equivalent_in_general: str
+    columns: str
+    columns_of_names: str
     restrictions: tuple[BrandRule, ...]
     vague: tuple[VagueRule, ...]
     placeholders: tuple[PlaceholderRule, ...]

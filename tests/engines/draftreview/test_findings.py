@@ -2,6 +2,8 @@
 
 import pytest
 
+from sekisho.engines.draftreview import read_draft, review
+
 VALUES = {
     "log": ("ログは一年間保存すること。", {"log_retention": "一年間"}, 8766),
     "log in months": ("ログの保存期間は、十二ヶ月以上とする。", {"log_retention": "十二ヶ月以上"}, 8766),
@@ -150,6 +152,27 @@ RESTRICTIONS = {
     "next day": ("契約の翌日に納入すること。", ["DL-SHORT"]),
     "ten days": ("契約締結日から10日以内に納入すること。", ["DL-SHORT"]),
     "ninety days": ("契約締結日から90日以内に納入すること。", []),
+    "equivalents denied": ("サーバはDELL社製PowerEdge R750とする。同等品は認めない。", ["BR-MAKER"]),
+    "equivalents denied in brackets": ("スイッチはCisco Catalyst 9200とする（同等品不可）。", ["BR-AS"]),
+    "like what there is": ("現行と同等の操作性を有するGaroonを導入すること。", ["BR-USE"]),
+    "maker in Latin letters": ("プリンタはEPSON製とする。", ["BR-MAKER"]),
+    "abbreviated company": ("㈱みなも製の帳票ソフトを使用すること。", ["BR-MAKER"]),
+    "maker in a list": ("メーカー名：富士通", ["BR-MAKER"]),
+    "material": ("筐体はABS製とする。", []),
+    "operating system": ("OSはWindows 11 Proとする。", ["BR-AS"]),
+    "processor": ("CPUはIntel Core i5以上とする。", ["BR-AS"]),
+    "paper": ("用紙はA4とする。", []),
+    "browsers that must work": ("Microsoft Edge、Google Chrome及びSafariで動作すること。", []),
+    "terminals that there are": ("職員の端末（Windows 11）で動作すること。", []),
+    "Japanese product": ("ウイルス対策ソフトはウイルスバスターを導入すること。", ["BR-LIST"]),
+    "two certificates": ("ISMS認証及びプライバシーマークを取得していること。", ["QU-CERT"]),
+    "present contractor": ("現行システムの構築業者であること。", ["QU-INCUMBENT"]),
+    "one certificate of persons": ("PMPの資格を有する者を配置すること。", ["QU-PERSON"]),
+    "one of several": ("PMP又は同等の資格を有する者を配置すること。", []),
+    "nationality": ("従事者は日本国籍を有する者に限る。", ["QU-NATION"]),
+    "base in town": ("保守の拠点を市内に有すること。", ["QU-PLACE"]),
+    "three days from the award": ("落札決定の日から3営業日以内に運用を開始すること。", ["DL-SHORT"]),
+    "a plan in a week": ("契約締結後7日以内に実施計画書を提出すること。", []),
     "nothing": ("受注者は作業の計画を提出すること。", []),
 }
 
@@ -160,6 +183,33 @@ def test_what_may_restrict_competition(case, look):
     items = [i for i in look(text).items if i.kind == "restriction"]
     assert [i.rule for i in items] == ids
     assert all(i.basis and i.suggestion and i.fields["name"] for i in items)
+
+
+TABLES = {
+    "maker and model": ("| 品名 | メーカー名 | 型番 |\n|---|---|---|\n| ノートPC | NEC | VKM44 |\n", ["BR-COLUMN"]),
+    "another row allows equivalents": ("| 品名 | 型番 |\n|---|---|\n| ノートPC | VKM44 |\n| 複合機 | 同等品可 |\n", ["BR-COLUMN"]),
+    "a note below allows them": ("| 品名 | 型番 |\n|---|---|\n| ノートPC | VKM44 |\n\n※型番は参考であり、同等品を可とする。\n", []),
+    "the heading says reference": ("| 品名 | 型番（参考品） |\n|---|---|\n| ノートPC | VKM44 |\n", []),
+    "to be filled by the bidder": ("| 製品名 | 型番 |\n|---|---|\n| | |\n| | - |\n", []),
+    "kinds of products": ("| 製品名 | 数量 |\n|---|---|\n| ウイルス対策ソフト | 20 |\n", []),
+    "product": ("| ソフトウェア | 数量 |\n|---|---|\n| Apex One | 20 |\n", ["BR-COLUMN"]),
+    "label and value": ("| 項目 | 内容 |\n|---|---|\n| メーカー名 | 富士通 |\n", ["BR-MAKER"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TABLES)
+def test_products_and_makers_in_tables(case, rules):
+    text, ids = TABLES[case]
+    result = review(read_draft(text.encode(), filename="draft.md"), rules=rules, required=())
+    assert [i.rule for i in result.items if i.kind == "restriction"] == ids
+
+
+def test_a_general_permission_of_equivalents_stands_side_by_side(look):
+    text = "サーバはPowerEdge R750とする。\n\n9 その他\n用語は別紙による。\n本仕様書に記載の製品名は例示であり、同等品での提案を認める。"
+    item = look(text).items[0]
+    assert (item.code, item.severity, len(item.passages)) == ("review.brand_general", "low", 2)
+    denied = look(text.replace("例示であり、同等品での提案を認める", "変更できず、同等品は認めない")).items[0]
+    assert (denied.code, denied.severity, len(denied.passages)) == ("review.brand", "high", 1)
 
 
 def test_an_offices_own_list_of_products(look):
