@@ -21,6 +21,7 @@ __all__ = [
     "BrandRule",
     "FactMark",
     "FloorRule",
+    "Guide",
     "Parameter",
     "PlaceholderRule",
     "ReviewClause",
@@ -92,6 +93,15 @@ class ReviewClause(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True)
     exclude: tuple[str, ...] = ()
 
 
+class Guide(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A value that a guideline gives as an example: ``title`` says which, ``verified`` how that was checked."""
+
+    value: str
+    fact: str
+    title: Text
+    verified: Verified
+
+
 class Parameter(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A listed parameter. A value belongs to it when its sentence (or heading) has a word of each of ``topic``, and one of
     ``before`` stands at most ``reach`` characters before it or one of ``after`` as close after it (``both``: and). ``further``:
@@ -99,6 +109,7 @@ class Parameter(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     ``unit``: duration, period, count, length, bits, ratio or version. ``about``: words that keep different things apart.
     ``fits``: what the value must meet when one is expected: equal, at_least or at_most. ``placeholders``: ``<clause>/<name>``.
+    ``guide``: a value that is told when the draft's does not meet it, whether or not one is expected.
     """
 
     id: str
@@ -114,6 +125,7 @@ class Parameter(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     fits: Literal["equal", "at_least", "at_most"] = "equal"
     placeholders: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    guide: Guide | None = None
 
 
 class FloorRule(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -296,7 +308,8 @@ def _mark(verified: dict[str, Any]) -> Verified:
 
 
 def _patterns(rules: ReviewRules) -> list[tuple[str, str]]:
-    made = [("prohibited", rules.prohibited), ("prohibited_before", rules.prohibited_before), ("equivalent", rules.equivalent)]
+    single = ("prohibited", "prohibited_before", "equivalent", "equivalent_denied", "equivalent_in_general", "columns")
+    made = [(name, str(getattr(rules, name))) for name in (*single, "columns_of_names")]
     made += [(r.id, p) for r in rules.restrictions for p in (r.pattern, r.requires, r.unless)]
     made += [(r.id, r.pattern) for r in rules.floors]
     made += [(r.id, r.pattern) for r in rules.placeholders] + [(r.id, r.measurable) for r in rules.vague]

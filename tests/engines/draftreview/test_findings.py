@@ -70,6 +70,20 @@ def test_contradictions_stand_side_by_side(case, look):
     assert all(len(i.passages) == 2 for i in items)
 
 
+def test_logs_kept_for_less_than_the_guidelines_example(look):
+    items = [i for i in look("ログは１か月間保存すること。").items if i.kind == "floor"]
+    assert [(i.code, i.severity, i.basis[0].verified) for i in items] == [("review.below_guide", "medium", "memory")]
+    assert [i for i in look("ログは十二ヶ月以上保存すること。").items if i.kind == "floor"] == []
+
+
+def test_a_special_value_that_falls_behind_the_general_one_weighs_more(look):
+    def severity(text):
+        return [i.severity for i in look(text).items if i.kind == "inconsistent"]
+
+    assert severity("ログは3年間保存すること。\nアクセスログは1年間保存すること。") == ["medium"]
+    assert severity("ログは1年間保存すること。\nアクセスログは3年間保存すること。") == ["low"]
+
+
 def test_values_are_compared_with_what_the_case_decided(look):
     text = "ログは90日間保存すること。パスワードは12文字以上とすること。"
     result = look(text, expected={

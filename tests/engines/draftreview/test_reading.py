@@ -9,7 +9,7 @@ from docx.shared import Pt
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sekisho.engines.draftreview import MAX_BYTES, read_draft, read_draft_file
+from sekisho.engines.draftreview import MAX_BYTES, read_draft, read_draft_file, review
 from sekisho.errors import InputError
 from sekisho.standards import texts
 
@@ -251,3 +251,14 @@ def test_a_damaged_docx_is_read_or_refused_with_a_code(make, at, change):
         read_draft(bytes(content), filename="a.docx")
     except InputError as error:
         assert texts.known(error.code)  # noqa: PT017 - either outcome is right
+
+
+def test_a_sentence_in_the_style_of_a_heading_is_reviewed_too(make, rules):
+    def fill(document):
+        document.add_heading("ログの管理", 1)
+        document.add_heading("操作ログを取得し、3年間保存すること。", 2)
+
+    result = review(read_draft(make.docx(fill), filename="a.docx"), rules=rules, required=["AU-1-1"])
+    assert result.clauses[0].status == "covered"
+    assert result.clauses[0].passages[0].location.headings == ("ログの管理",)
+    assert [p.shown for p in result.parameters] == ["3年間"]

@@ -47,6 +47,7 @@ def test_a_long_draft_is_seen_as_a_careful_reader_sees_it(long_review):
     }  # fmt: skip
     assert [(i.kind, i.rule) for i in long_review.items] == [
         ("inconsistent", "log_retention"),
+        ("floor", "log_retention"),
         ("restriction", "BR-USE"),
         ("restriction", "QU-CERT"),
         ("restriction", "QU-RECORD"),

@@ -223,10 +223,11 @@ def _status(
     return ("partly" if reasons else "covered"), reasons
 
 
-def _rank(match: _Match, candidate: _Candidate) -> tuple[int, int, float, bool, int]:
+def _rank(match: _Match, candidate: _Candidate) -> tuple[int, int, float, bool, int, int]:
     own = {group for group, hits in candidate.hits.items() if hits}
     force = _FORCE[candidate.force()]
-    return len(own & match.base), len(own & match.asked), force, candidate.heading, -candidate.unit.index
+    words = len({word for found in candidate.hits.values() for word, _ in found})
+    return len(own & match.base), len(own & match.asked), force, candidate.heading, words, -candidate.unit.index
 
 
 def _chosen(match: _Match) -> list[_Candidate]:

@@ -12,7 +12,7 @@ from sekisho.engines.draftreview.competition import restrictions
 from sekisho.engines.draftreview.coverage import LEVELS, cover
 from sekisho.engines.draftreview.draft import Notice
 from sekisho.engines.draftreview.model import Review
-from sekisho.engines.draftreview.parameters import contradictions, differing, extract, floors
+from sekisho.engines.draftreview.parameters import below_guide, contradictions, differing, extract, floors
 from sekisho.engines.draftreview.search import Search
 from sekisho.engines.draftreview.segments import is_japanese, segment
 from sekisho.engines.draftreview.wording import placeholders, vague
@@ -64,7 +64,7 @@ def review(
     found = extract(search, rules)
     different, told = differing(found, expected or {}, rules)
     items = [
-        *contradictions(found), *different, *floors(search, rules), *restrictions(corpus, rules, products),
+        *contradictions(found), *different, *below_guide(found), *floors(search, rules), *restrictions(corpus, rules, products),
         *placeholders(corpus, rules), *vague(corpus, rules),
     ]  # fmt: skip
     return _result(

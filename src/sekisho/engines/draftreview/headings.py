@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-__all__ = ["article", "heading_level", "is_contents_line", "starts_item"]
+__all__ = ["article", "heading_level", "is_contents_line", "is_sentence", "starts_item"]
 
 _D: Final = "[0-9０-９]"
 _N: Final = "[0-9０-９一二三四五六七八九十百]"
@@ -30,6 +30,7 @@ _ITEM: Final = re.compile(r"(?:[・･○●◯■□◆◇▪•※＊*▼➢�
 _ENCLOSED: Final = re.compile("[（(][^（()）。]{2,30}[）)]")
 _ARTICLE: Final = re.compile(rf"第\s*{_N}{{1,4}}\s*条(?:の{_N}+)?\s*[（(]([^）)]{{2,30}})[）)]\s*\S")
 _LONGEST: Final = 45
+_WHOLE: Final = re.compile(r"。|(?:すること|ないこと|あること|ものとする|とする|ならない)[）)]?$")
 _SENTENCE: Final = re.compile(r"[。]|(?:こと|もの|する|とする|ない|ます|です|れる|せる|ある|いる)[.．]?$|[、，]")
 
 
@@ -60,6 +61,11 @@ def heading_level(text: str) -> int | None:
     if _SENTENCE.search(rest) or (not rest and level > 0):
         return None
     return level
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a text in the style of a heading says something of its own: it ends like a sentence."""
+    return bool(_WHOLE.search(text.strip()))
 
 
 def starts_item(text: str) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sekisho.engines.draftreview.coverage import basis
 from sekisho.engines.draftreview.draft import Notice
-from sekisho.engines.draftreview.model import Item, ParameterValue
+from sekisho.engines.draftreview.model import Basis, Item, ParameterValue
 from sekisho.engines.draftreview.normalise import term
 from sekisho.engines.draftreview.values import Value, find_values, read_value, same
 from sekisho.engines.observation import Severity, fingerprint
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sekisho.engines.draftreview.segments import Sentence, Unit
     from sekisho.standards.review_rules import Parameter, ReviewRules
 
-__all__ = ["contradictions", "differing", "extract", "floors"]
+__all__ = ["below_guide", "contradictions", "differing", "extract", "floors"]
 
 _NAMED: Final = frozenset({"version", "bits"})
 _MAX_PAIRS: Final = 40
@@ -145,7 +145,7 @@ def _about(parameter: Parameter, before: str, after: str) -> tuple[str, ...]:
 
 def contradictions(found: Sequence[Found]) -> list[Item]:
     """Pairs of values of one parameter that differ. Values about different things (which log, which users) are not compared;
-    a value about something special against a general one is told with lower severity.
+    a value about something special against a general one has lower severity, the lowest when it asks for more.
     """
     groups: dict[str, list[Found]] = defaultdict(list)
     for one in found:
@@ -156,6 +156,7 @@ def contradictions(found: Sequence[Found]) -> list[Item]:
         pairs = [(a, b) for a, b in combinations(values, 2) if _comparable(a, b) and not _agree(a, b)]
         for first, second in pairs[:_MAX_PAIRS]:
             equal = set(first.shown.about) == set(second.shown.about)
+            milder = Severity.MEDIUM if _special_is_weaker(first, second) else Severity.LOW
             fields = {
                 "parameter_ja": first.parameter.title.ja, "parameter_en": first.parameter.title.en,
                 "first": first.shown.shown, "second": second.shown.shown,
@@ -163,7 +164,7 @@ def contradictions(found: Sequence[Found]) -> list[Item]:
             items.append(
                 Item(
                     kind="inconsistent", rule=parameter, code="review.inconsistent" if equal else "review.maybe_inconsistent",
-                    fields=fields, severity=Severity.HIGH if equal else Severity.LOW,
+                    fields=fields, severity=Severity.HIGH if equal else milder,
                     passages=(first.shown.passage, second.shown.passage), suggestion="review.suggest_one_value",
                     fingerprint=fingerprint("inconsistent", parameter, first.unit.normal.low, second.unit.normal.low),
                 )
@@ -198,6 +199,12 @@ def _comparable(first: Found, second: Found) -> bool:
     return a == b or (first.unit is not second.unit and (not a or not b))
 
 
+def _special_is_weaker(first: Found, second: Found) -> bool:
+    """Whether a value for something special (監査ログは3か月) falls behind the general one (ログは1年)."""
+    general, special = (second, first) if first.shown.about else (first, second)
+    return not general.shown.about and not _meets(special.value, general.value, first.parameter.fits)
+
+
 def differing(
     found: Sequence[Found], expected: Mapping[str, Any], rules: ReviewRules
 ) -> tuple[list[Item], list[Notice]]:  # fmt: skip
@@ -222,6 +229,28 @@ def differing(
             notices.append(Notice(code="review.expected_not_found", fields=fields))
         items += [_differs(one, str(wanted)) for one in own if not _meets(one.value, value, parameter.fits)]
     return items, notices
+
+
+def below_guide(found: Sequence[Found]) -> list[Item]:
+    """Values that do not meet what a guideline gives as an example (the rules' ``guide``)."""
+    items = []
+    for one in found:
+        guide = one.parameter.guide
+        value = read_value(guide.value, one.parameter.unit) if guide else None
+        if guide is None or value is None or _meets(one.value, value, one.parameter.fits):
+            continue
+        fields = {
+            "parameter_ja": one.parameter.title.ja, "parameter_en": one.parameter.title.en, "found": one.shown.shown,
+            "guide_ja": guide.title.ja, "guide_en": guide.title.en,
+        }  # fmt: skip
+        items.append(
+            Item(
+                kind="floor", rule=one.parameter.id, code="review.below_guide", fields=fields, severity=Severity.MEDIUM,
+                passages=(one.shown.passage,), basis=(Basis(fact=guide.fact, title=guide.title, verified=guide.verified),),
+                suggestion="review.suggest_guide", fingerprint=fingerprint("guide", one.parameter.id, one.unit.normal.low),
+            )
+        )  # fmt: skip
+    return items
 
 
 def _meets(value: Value, wanted: Value, fits: str) -> bool:

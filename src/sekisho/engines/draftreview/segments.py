@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
-from sekisho.engines.draftreview.headings import article, heading_level, starts_item
+from sekisho.engines.draftreview.headings import article, heading_level, is_sentence, starts_item
 from sekisho.engines.draftreview.model import Location, Match, Passage
 from sekisho.engines.draftreview.normalise import Normalised, normalise, term
 
@@ -184,8 +184,16 @@ def _sentences(normal: Normalised, headings: tuple[str, ...]) -> tuple[Sentence,
     return tuple(found) or (Sentence(0, len(text), "none"),)
 
 
+def _unit(block: Block, headings: tuple[str, ...], index: int, section: int) -> Unit:
+    unit = Unit(index, block, headings, normalise(block.text), section=section)
+    unit.sentences = _sentences(unit.normal, headings)
+    return unit
+
+
 def segment(draft: Draft) -> Corpus:
-    """The units of a draft: every block but headings; headings become the path above the units that follow them."""
+    """The units of a draft: every block but headings, which become the path above the units that follow them. A whole sentence in
+    the style of a heading (for the sake of its number) is both.
+    """
     path: list[tuple[int, str]] = []
     units: list[Unit] = []
     section = 0
@@ -196,17 +204,19 @@ def segment(draft: Draft) -> Corpus:
         if level is not None:
             section += 1
             path = [p for p in path if p[0] < level][-_MOST_HEADINGS:]
+            above = tuple(p[1] for p in path)
             path.append((level, f"{block.label} {title}".strip()[:120]))
+            if is_sentence(title):
+                units.append(_unit(block, above, len(units), section))
+                lead = _inherit(units[-1], lead)
             continue
         named = article(block.text)
         if named:
             section += 1
             path = [p for p in path if p[0] < 3]  # noqa: PLR2004 - the level of articles in headings.py
             path.append((3, named))
-        unit = Unit(len(units), block, tuple(p[1] for p in path), normalise(block.text), section=section)
-        unit.sentences = _sentences(unit.normal, unit.headings)
-        lead = _inherit(unit, lead)
-        units.append(unit)
+        units.append(_unit(block, tuple(p[1] for p in path), len(units), section))
+        lead = _inherit(units[-1], lead)
     return _corpus(units)
 
 
