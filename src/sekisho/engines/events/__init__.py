@@ -1,1 +1,48 @@
-"""Events: log files of every kind in, columns out, each event leading back to its line."""
+"""Events: log files of every kind in, columns out, each event leading back to its line.
+
+>>> for batch in read([Path("Security.evtx")]): ...                  # doctest: +SKIP
+>>> Store(Path("store")).ingest([Path("logs")], now=now)              # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from sekisho.engines.events.model import (
+    FILE,
+    HOST,
+    OFFSET,
+    RECORD,
+    SHA256,
+    SYSTEM_COLUMNS,
+    TIME,
+    Batch,
+    Partition,
+    Reject,
+)
+from sekisho.engines.events.options import FileReport, Limits, Options, Report
+from sekisho.engines.events.reading import read
+from sekisho.engines.events.store import Hit, SearchResult, Segment, Store, StoredFile, StoredPartition, Term
+
+__all__ = [
+    "FILE",
+    "HOST",
+    "OFFSET",
+    "RECORD",
+    "SHA256",
+    "SYSTEM_COLUMNS",
+    "TIME",
+    "Batch",
+    "FileReport",
+    "Hit",
+    "Limits",
+    "Options",
+    "Partition",
+    "Reject",
+    "Report",
+    "SearchResult",
+    "Segment",
+    "Store",
+    "StoredFile",
+    "StoredPartition",
+    "Term",
+    "read",
+]

@@ -1,0 +1,129 @@
+"""Compressed files as bounded streams: whatever they claim, no more than the limits comes out, and damage ends the stream.
+
+A stream never raises for its content: it ends, and :attr:`Guarded.problem` says why (a code of ``standards/texts/events.yaml``).
+"""
+
+from __future__ import annotations
+
+import bz2
+import io
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import Any, BinaryIO, Final
+
+import pyarrow as pa
+
+from sekisho.engines.events.options import Limits
+
+__all__ = ["Guarded", "compression", "unpacked"]
+
+_BLOCK: Final = 1 << 16
+_LARGEST_READ: Final = 1 << 20
+_XZ_MEMORY: Final = 128 << 20
+_RATIO_FROM: Final = 64 << 20
+_MAGIC: Final = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zst"}
+_DAMAGE: Final = (EOFError, OSError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, NotImplementedError, pa.ArrowException)
+
+
+def compression(head: bytes) -> str:
+    """``gz``, ``bz2``, ``xz``, ``zst`` or "" by the first bytes."""
+    return next((name for magic, name in _MAGIC.items() if head.startswith(magic)), "")
+
+
+def _gzip() -> Any:
+    return zlib.decompressobj(wbits=31)
+
+
+def _xz() -> Any:
+    return lzma.LZMADecompressor(memlimit=_XZ_MEMORY)
+
+
+_MAKERS: Final[dict[str, Callable[[], Any]]] = {"gz": _gzip, "bz2": bz2.BZ2Decompressor, "xz": _xz}
+
+
+class _Streamed(io.RawIOBase):
+    """gz, bz2 and xz, also several one after another (as rotation by appending makes them); gives what lies before damage."""
+
+    def __init__(self, packed: BinaryIO, kind: str) -> None:
+        self._packed = packed
+        self._make = _MAKERS[kind]
+        self._now: Any = self._make()
+        self._left = b""
+        self._begun = False
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        got = self._some(len(buffer))
+        buffer[: len(got)] = got
+        return len(got)
+
+    def _some(self, size: int) -> bytes:
+        while True:
+            if self._now.eof:
+                self._left = self._now.unused_data
+                rest = (self._left or self._packed.read(_BLOCK)).lstrip(b"\0")  # padding is allowed between members
+                if not rest:
+                    return b""
+                self._now, self._left = self._make(), rest
+            hungry = getattr(self._now, "needs_input", not getattr(self._now, "unconsumed_tail", b""))
+            data = getattr(self._now, "unconsumed_tail", b"") or self._left
+            self._left = b""
+            if hungry and not data:
+                data = self._packed.read(_BLOCK)
+                if not data:
+                    raise EOFError
+            got: bytes = self._now.decompress(data, size)
+            if got:
+                return got
+
+    def close(self) -> None:
+        self._packed.close()
+        super().close()
+
+
+class Guarded:
+    """Reads that are counted, bounded and never raise for what is read."""
+
+    def __init__(self, stream: Any, limits: Limits, packed_size: int | None) -> None:
+        """``packed_size`` (bytes) is that of the compressed file; None where nothing was compressed."""
+        self._stream = stream
+        self._most = limits.unpacked_bytes
+        if packed_size is not None:
+            self._most = min(self._most, max(_RATIO_FROM, limits.ratio * packed_size))
+        self._bounded = packed_size is not None
+        self.count = 0
+        self.problem = ""
+
+    def read(self, size: int = -1) -> bytes:
+        """At most ``size`` bytes, fewer only at the end."""
+        parts: list[bytes] = []
+        wanted = _LARGEST_READ if size < 0 else size
+        while wanted > 0 and not self.problem:
+            try:
+                part = self._stream.read(min(wanted, _LARGEST_READ))
+            except _DAMAGE:
+                self.problem = "events.archive_damaged" if self._bounded else "events.unreadable"
+                break
+            if not part:
+                break
+            self.count += len(part)
+            if self._bounded and self.count > self._most:
+                self.problem = "events.archive_bomb"
+                break
+            parts.append(part)
+            wanted -= len(part)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def close(self) -> None:
+        """Close what lies below."""
+        self._stream.close()
+
+
+def unpacked(packed: BinaryIO, kind: str) -> Any:
+    """The stream inside ``packed``; ``kind`` as :func:`compression` says."""
+    if kind == "zst":
+        return pa.CompressedInputStream(pa.PythonFile(packed, mode="r"), "zstd")
+    return _Streamed(packed, kind) if kind else packed
