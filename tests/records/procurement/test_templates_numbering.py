@@ -6,6 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
+import docx
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -51,6 +52,19 @@ def test_a_template_is_kept_with_its_places_and_offered_to_the_case(made):
     assert not room_queries.word_templates(case).exists()
     with pytest.raises(Conflict, match="template_withdrawn"):
         actions.withdraw_word_template(owner, row, now=NOW)
+
+
+def test_a_place_for_clauses_within_a_paragraph_is_refused_when_the_template_is_added(made):
+    case, owner, _ = made
+    document = docx.Document()
+    document.add_paragraph("次のとおり：{{セキュリティ要件}}")
+    document.save(target := io.BytesIO())
+    with pytest.raises(InputError) as refused:
+        actions.add_word_template(
+            owner, organization=case.organization, name="x", untrusted=target.getvalue(), filename="x.docx", now=NOW
+        )
+    assert [(p.code, p.fields["name"]) for p in refused.value.problems] == [("places.inline_fragment", "セキュリティ要件")]
+    assert not WordTemplate.objects.exists()
 
 
 def _external(body: bytes) -> bytes:

@@ -13,7 +13,7 @@ from sekisho.records.evidence import actions as evidence_actions
 from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement.models import Case, NumberingStyle, WordTemplate
 from sekisho.records.procurement.rules.editing import checked_text
-from sekisho.records.procurement.writing import PLACES, REQUIRED_PLACES
+from sekisho.records.procurement.writing import BLOCK_PLACES, PLACES, REQUIRED_PLACES
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +33,8 @@ _NO_FILLING: Final = ("places.missing_place",)
 def read_word_template(principal: Principal, *, organization: Organization, untrusted: bytes, filename: str) -> Places:
     """The places of a template and what is odd about them; writes nothing (its preview).
 
-    Raises InputError ``places.*`` (macros, links to the outside, damaged, too large) and ``procurement_tools.place_missing``.
+    Raises InputError ``places.*`` (macros, links to the outside, damaged, too large, a place for clauses within a paragraph) and
+    ``procurement_tools.place_missing``.
     """
     principal.require("procurement.edit", organization.pk)
     found = find_places(untrusted, filename=filename, expected=PLACES)
@@ -41,6 +42,13 @@ def read_word_template(principal: Principal, *, organization: Organization, untr
     if missing:
         problems = tuple(Problem("places.missing_place", {"name": name}, file=filename) for name in missing)
         raise InputError("procurement_tools.place_missing", problems=problems, names=", ".join(missing))
+    inline = tuple(
+        Problem("places.inline_fragment", {"name": place.name}, file=filename)
+        for place in found.places
+        if place.name in BLOCK_PLACES and not place.block
+    )
+    if inline:  # said now, not when the first document is made
+        raise InputError("places.wrong_places", problems=inline, file=filename)
     return found
 
 

@@ -28,6 +28,7 @@ from sekisho.records.procurement.writing.outline import Entry, Item, Outline, ou
 from sekisho.records.procurement.writing.plain import plain
 from sekisho.records.procurement.writing.reasons import reasons, why_lines
 from sekisho.records.procurement.writing.rendering import (
+    BLOCK_PLACES,
     DOCUMENTS,
     FORMATS,
     PLACES,
@@ -41,6 +42,7 @@ from sekisho.records.procurement.writing.specification import refuse_unfilled, s
 from sekisho.records.procurement.writing.traceability import traceability
 
 __all__ = [
+    "BLOCK_PLACES",
     "DOCUMENTS",
     "FORMATS",
     "MOST_POINTS",

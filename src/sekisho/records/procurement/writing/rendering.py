@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sekisho.records.procurement.writing.material import Material
 
 __all__ = [
+    "BLOCK_PLACES",
     "DOCUMENTS",
     "FORMATS",
     "PLACES",
@@ -43,6 +44,8 @@ FORMATS: Final = ("docx", "xlsx", "html", "md", "pdf")
 PLACES: Final = ("件名", "組織名", "作成日", "仕様書番号", "セキュリティ要件", "要件一覧", "特記事項", "別紙", "概要図")
 """The names of places that a Word template may have. ``セキュリティ要件`` must be there, else the clauses would be lost."""
 REQUIRED_PLACES: Final = ("セキュリティ要件",)
+BLOCK_PLACES: Final = ("セキュリティ要件", "要件一覧", "特記事項", "別紙", "概要図")
+"""The places that take headings, tables or pictures: each a paragraph of its own."""
 
 
 def build(material: Material, which: str, *, draft: bool = False) -> Document:
