@@ -331,3 +331,8 @@ def test_no_outcome_of_a_decision_is_out_of_reach():
 def test_what_does_not_fit_together_is_said(check, kinds, thing, more):
     assert check in {c.id for c in case("national", kinds, thing, **more).checks}
     assert check not in {c.id for c in case("national", "work", "system_new").checks}
+
+
+def test_a_study_for_a_listed_system_is_a_service_under_the_it_procurement_arrangement():
+    assert case("national", "quasi_mandate", "study", national_security="yes").decision("scr") == "applies"
+    assert case("national", "quasi_mandate", "study").decision("scr") == "judge"

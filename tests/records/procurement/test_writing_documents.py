@@ -220,3 +220,16 @@ def test_json_names_range_level_rules_and_clause_of_each_requirement() -> None:
     assert {"rule", "conditions", "reasons"} <= set(first["fired"][0])
     study = plain(material("design-study"))
     assert len(study["requirements"]) + len(study["not_applicable"]) == 28
+
+
+def test_the_list_of_requirements_says_all_that_the_strength_demands() -> None:
+    table = next(b for b in build(material("booking-site"), "specification").blocks if isinstance(b, Table) and len(b.rows) == 28)
+    demands = [str(row[-1].value) for row in table.rows]
+    assert not any(demand.startswith("加えて") for demand in demands)
+    assert "外部につながるサーバと内部の網を分ける。加えて、" in demands[0]
+
+
+def test_bidders_are_not_asked_how_they_meet_a_definition() -> None:
+    asked = {criterion.id: criterion.question for criterion in default_criteria(material("booking-site"))}
+    assert "どのように満たしますか" not in asked["GE1"] + asked["GE2"] + asked["GE4"] + asked["P15"]
+    assert "どのように満たしますか" in asked["L1"]

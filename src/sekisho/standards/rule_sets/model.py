@@ -236,7 +236,7 @@ class Clause(_Value, frozen=True):
     """A clause that does not belong to one requirement: organisation, outsourcing, cloud, personal information …
 
     ``items`` are its numbered sub-clauses. ``include_if``: when it is offered. ``optional``: offered, not included
-    unless chosen.
+    unless chosen. ``question``: what bidders are asked about it, where "how do you meet it" would make no sense.
     """
 
     id: str
@@ -251,6 +251,7 @@ class Clause(_Value, frozen=True):
     verified: Verified = "proposal"
     confidence: Confidence = "medium"
     acceptance: Acceptance | None = None
+    question: Text | None = None
     duties: tuple[ClauseDuty, ...] = ()
     note: Text | None = None
 

@@ -32,7 +32,9 @@ def default_criteria(material: Material) -> tuple[Criterion, ...]:
 def _of_clause(material: Material, clause: ClauseResult) -> Iterator[Criterion]:
     title = clause.title.get(material.language)
     shown = "\n".join(acceptance.shown.get(material.language) for acceptance in clause.acceptance)
-    question = material.word("bidder_question", title=title)
+    known = material.rules.find("clauses", clause.id)
+    own = known.question if known is not None and not clause.own_text else None
+    question = own.get(material.language) if own else material.word("bidder_question", title=title)
     yield Criterion(id=clause.id, clause=clause.id, title=title, question=question, shown=shown)
     if clause.level == "high" and material.award == OVERALL:
         yield Criterion(

@@ -57,7 +57,8 @@ def why_lines(material: Material, result: RequirementResult) -> list[str]:
         to = strength_name(fired.to, material.language)
         joined = ("、" if material.language == "ja" else "; ").join(said)
         lines.append(material.word("fired_line", rule=fired.rule, to=to, reasons=joined))
-    return lines or [material.word("nothing_fired", level=strength_name(result.low, material.language))]
+    name = "nothing_fired_yet" if result.open_rules else "nothing_fired"
+    return lines or [material.word(name, level=strength_name(result.low, material.language))]
 
 
 def _summary(material: Material) -> Table:

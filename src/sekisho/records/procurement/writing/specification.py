@@ -26,7 +26,7 @@ from sekisho.engines.derivation import fill, strength_name
 from sekisho.engines.systemdiagram import apply, derive, describe, render_svg
 from sekisho.errors import InputError, Problem
 from sekisho.standards import texts
-from sekisho.standards.rule_sets import placeholders_of
+from sekisho.standards.rule_sets import STRENGTHS, placeholders_of
 
 if TYPE_CHECKING:
     from sekisho.records.procurement.writing.material import Material
@@ -218,7 +218,9 @@ def requirement_table(material: Material, *, numbers: bool = False) -> Block:
             continue
         requirement = material.requirement(result.id)
         cells = [entry.citation, requirement.title.get(material.language), strength_name(result.level, material.language)]
-        cells += [requirement.levels[result.level].demand.get(material.language)]
+        reached = STRENGTHS[: STRENGTHS.index(result.level) + 1]  # each strength adds to those below it
+        demands = [requirement.levels[level].demand.get(material.language) for level in reached]
+        cells.append(("。" if material.language == "ja" else ". ").join(demands))
         rows.append(tuple(Cell(value) for value in ([result.id, *cells] if numbers else cells)))
     titles = [("column_clause", 2), ("column_requirement", 3), ("column_level", 1.2), ("column_demand", 5)]
     if numbers:
