@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import docx
 import openpyxl
@@ -22,6 +23,7 @@ from sekisho.records.procurement.writing import (
     default_criteria,
     evaluation,
     fill_template,
+    named_places,
     plain,
     points_of,
     reasons,
@@ -233,3 +235,11 @@ def test_bidders_are_not_asked_how_they_meet_a_definition() -> None:
     asked = {criterion.id: criterion.question for criterion in default_criteria(material("booking-site"))}
     assert "どのように満たしますか" not in asked["GE1"] + asked["GE2"] + asked["GE4"] + asked["P15"]
     assert "どのように満たしますか" in asked["L1"]
+
+
+@pytest.mark.parametrize(("language", "name"), [("ja", "{業務又は部署の区分}"), ("en", "{")])
+def test_places_of_a_clause_are_named_in_the_readers_language(language: str, name: str) -> None:
+    found = replace(material("booking-site"), language="en" if language == "en" else "ja")
+    text = named_places(found, found.requirement("AT-1-1").levels["mid"].clause)
+    assert name in text
+    assert (re.search(r"[ぁ-んァ-ヶ一-龠]", text) is not None) is (language == "ja")

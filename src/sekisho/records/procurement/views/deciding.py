@@ -21,7 +21,7 @@ from sekisho.records.procurement.rules.deciding import accept_changes, decision_
 from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.records.procurement.views.placing import placed
 from sekisho.records.procurement.views.saving import save
-from sekisho.records.procurement.writing import why_lines
+from sekisho.records.procurement.writing import named_places, why_lines
 from sekisho.records.procurement.writing.links import grounds_of, questions_behind
 from sekisho.standards.rule_sets import STRENGTHS
 
@@ -228,7 +228,7 @@ def _whole(
                 "proposed": name == result.proposed,
                 "chosen": name == wanted["level"],
                 "demand": demand.demand.get(spoken),
-                "clause": demand.clause.get(spoken),
+                "clause": named_places(material, demand.clause),
                 "cost": demand.cost.get(spoken),
                 "operation": demand.operation.get(spoken),
                 "acceptance": demand.acceptance.shown.get(spoken),

@@ -38,7 +38,7 @@ from sekisho.records.procurement.writing.rendering import (
     render_one,
     render_workbook,
 )
-from sekisho.records.procurement.writing.specification import refuse_unfilled, shown_text, specification
+from sekisho.records.procurement.writing.specification import named_places, refuse_unfilled, shown_text, specification
 from sekisho.records.procurement.writing.traceability import traceability
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "evaluation",
     "fill_template",
     "links",
+    "named_places",
     "outline",
     "plain",
     "points_of",

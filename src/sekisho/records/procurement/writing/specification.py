@@ -40,6 +40,7 @@ __all__ = [
     "diagram_blocks",
     "document",
     "metadata",
+    "named_places",
     "refuse_unfilled",
     "requirement_table",
     "shown_text",
@@ -117,6 +118,12 @@ def shown_text(material: Material, text: Text) -> str:
     words = text.get(material.language)
     marks = {name: material.word("unfilled_mark", name=_place_title(material, name)) for name in placeholders_of(words)}
     return fill(words, marks)
+
+
+def named_places(material: Material, text: Text) -> str:
+    """The text of a clause with its places in braces, each by its name in the reader's language."""
+    words = text.get(material.language)
+    return fill(words, {name: f"{{{_place_title(material, name)}}}" for name in placeholders_of(words)})
 
 
 def _place_title(material: Material, name: str) -> str:
