@@ -117,12 +117,14 @@ class PeriodRule(_Known, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     ``count`` says what the days are counted without: ``clear`` both ends (中N日), ``after`` the first day (初日不算入),
     ``inclusive`` neither. Business days are always counted as ``inclusive`` within a step and ``after`` between two.
+    ``from_yen``: the rule holds from this expected price on.
     """
 
     days: Days
     unit: Literal["calendar", "business"]
     count: Literal["clear", "after", "inclusive"] = "inclusive"
     when: When = {}
+    from_yen: Yen | None = None
     binding: bool = False
     reductions: tuple[Reduction, ...] = ()
 

@@ -64,6 +64,13 @@ CASES = {
     "town": (TOWN, {}, 10, "proposal"),
     "town, own rule": (TOWN, {"lengths": {"notice_period": 14}}, 14, "user"),
     "prefecture, covered": (BASE, {"body": "prefecture", "treaty": "yes"}, 40, "memory"),
+    "town, large works": (TOWN, {"kind": "works", "amount_yen": 50_000_000}, 15, "memory"),
+    "town, large works, urgent": (TOWN, {"kind": "works", "amount_yen": 50_000_000, "urgent": True}, 10, "memory"),
+    "town, middle works": (TOWN, {"kind": "works", "amount_yen": 49_999_999}, 10, "memory"),
+    "town, middle works, urgent": (TOWN, {"kind": "works", "amount_yen": 5_000_000, "urgent": True}, 5, "memory"),
+    "town, small works": (TOWN, {"kind": "works", "amount_yen": 4_999_999}, 10, "proposal"),
+    "town, as much for services": (TOWN, {"amount_yen": 50_000_000}, 10, "proposal"),
+    "national works: the notice counts": (BASE, {"kind": "works", "amount_yen": 50_000_000}, 10, "text"),
     "national, own longer": (BASE, {"lengths": {"notice_period": 15}}, 15, "user"),
 }
 
@@ -88,6 +95,13 @@ def test_the_day_of_the_notice_is_counted_as_the_example_says():
             break
     else:
         pytest.fail("no wished day leads to a deadline on 22 June")
+
+
+@pytest.mark.parametrize(("method", "step"), [("selective", "nomination"), ("negotiated", "quotation")])
+def test_bidders_have_time_to_estimate_works_however_they_are_asked(method, step):
+    works = {"kind": "works", "method": method, "ground_negotiated": "other" if method == "negotiated" else ""}
+    large = made(TOWN, amount_yen=50_000_000, **works)
+    assert (large.step("bid_deadline").due - large.step(step).due).days - 1 >= 15
 
 
 def test_the_law_cannot_be_undercut_by_a_setting():

@@ -75,8 +75,8 @@ class Dates:
     by: dict[str, Joint | None] = field(default_factory=dict)
 
 
-def _rule(period: Period, facts: dict[str, str]) -> PeriodRule:
-    return next(rule for rule in period.rules if holds(rule.when, facts))
+def _rule(period: Period, facts: dict[str, str], amount_yen: int) -> PeriodRule:
+    return next(r for r in period.rules if holds(r.when, facts) and (r.from_yen is None or amount_yen >= r.from_yen))
 
 
 def resolve(period: Period, facts: dict[str, str], inputs: ScheduleInputs) -> Length:
@@ -84,7 +84,7 @@ def resolve(period: Period, facts: dict[str, str], inputs: ScheduleInputs) -> Le
 
     InputError ``schedule.below_minimum`` when its own days are fewer than the law's.
     """
-    rule = _rule(period, facts)
+    rule = _rule(period, facts, inputs.amount_yen)
     days, taken = rule.days, []
     for reduction in rule.reductions:
         if reduction.ground in inputs.grounds and days - reduction.days >= reduction.floor:
