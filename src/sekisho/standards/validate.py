@@ -34,6 +34,9 @@ def included_files() -> dict[str, bytes]:
         names += [f"{folder}/{f.name}" for f in root.joinpath(folder).iterdir() if f.name.endswith(".yaml")]
     names.remove("levels/generic.yaml")  # not a rule: its own loader reads it into a type
     found = {f"data/{name}": root.joinpath(name).read_bytes() for name in sorted([*names, "body_kinds.yaml"])}
+    for watch in root.joinpath("watch").iterdir():
+        if watch.name.endswith(".yaml"):
+            found[f"data/watch/{watch.name}"] = watch.read_bytes()
     for name in ("calendar", "gates"):
         found[f"data/procurement/{name}.yaml"] = root.joinpath("procurement", f"{name}.yaml").read_bytes()
     found["measures.yaml"] = resources.files("sekisho.standards").joinpath("measures.yaml").read_bytes()
@@ -110,6 +113,8 @@ def _kind(value: Any) -> str | None:
         ("body_kinds", "body_kinds"),
         ("procurement_calendar", "procurement_calendar"),
         ("lifecycle_gates", "lifecycle_gates"),
+        ("event_classes", "watch_classes"),
+        ("watch_rules", "watch_rules"),
     ):
         if key in value:
             return kind
@@ -295,7 +300,14 @@ def _check_gates(located: Located, file: str) -> list[Problem]:
     return check_gates(located, file)
 
 
+def _check_watch(located: Located, file: str) -> list[Problem]:
+    from sekisho.standards.watch_rules.validating import check_watch  # noqa: PLC0415 - only for such a file
+
+    return check_watch(located, file)
+
+
 _SEMANTIC = {
+    "watch": _check_watch,
     "procurement": _check_calendar,
     "lifecycle": _check_gates,
     "applicability": _check_applicability,
