@@ -66,6 +66,17 @@ def test_the_value_of_a_place_in_the_case_is_what_the_draft_is_compared_with(mad
     assert any(item.kind == "expected" and item.fields["expected"] == "5年間" for item in result.items)
 
 
+def test_open_places_of_our_words_are_named_in_the_readers_language(made):
+    case, owner, _ = made
+    row = _review(owner, case)
+    words = queries.our_words(row)["U9"]
+    assert "〔履行状況を報告する間隔〕" in words.ja
+    opened = [part.split("〕")[0] for part in words.en.split("〔")[1:]]
+    assert opened
+    assert all(name.isascii() for name in opened), opened
+    assert not any("{" in text.ja + text.en for text in queries.our_words(row).values())
+
+
 def test_the_bytes_are_not_kept_only_hash_and_passages(made):
     case, owner, _ = made
     row = _review(owner, case)

@@ -14,7 +14,9 @@ from sekisho.errors import Conflict
 from sekisho.records.organization.queries import visible_to, within
 from sekisho.records.procurement.models import CaseMember, DraftReview, ReviewDecision
 from sekisho.records.procurement.queries.cases import answers_of, rules_of, settings_of
+from sekisho.records.procurement.rules.wording import places_filled
 from sekisho.records.rows import the_row
+from sekisho.standards.model import Text
 from sekisho.standards.rule_sets import rule_set
 
 if TYPE_CHECKING:
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from sekisho.records.organization.principals import Principal
-    from sekisho.standards.model import Text
 
 __all__ = ["draft_review", "draft_reviews", "our_words", "result_of", "review_before", "reviews_in", "verdicts_of"]
 
@@ -76,7 +77,7 @@ def review_before(row: DraftReview) -> DraftReview | None:
 
 def our_words(row: DraftReview) -> Mapping[str, Text]:
     """Id of a clause → our own wording of it: the case's, filled as far as it is; without a case that of the included rules, at
-    the level that was looked for (or the lowest).
+    the level that was looked for (or the lowest). Places without a value show their title in brackets.
     """
     words: dict[str, Text] = {}
     rules = rules_of(row.case) if row.case else rule_set("specification")
@@ -88,4 +89,7 @@ def our_words(row: DraftReview) -> Mapping[str, Text]:
     if row.case:
         derived = derive(rules, answers_of(row.case.answers), settings=settings_of(row.case))
         words |= {clause.id: clause.text for clause in derived.included}
-    return words
+    return {
+        name: Text(places_filled(text.ja, {}, rules, "ja"), places_filled(text.en, {}, rules, "en"))
+        for name, text in words.items()
+    }

@@ -8,15 +8,26 @@ from typing import TYPE_CHECKING, Any, Final
 from sekisho.engines.derivation import checked_value, in_words, strength_name
 from sekisho.errors import InputError
 from sekisho.standards import texts
+from sekisho.standards.rule_sets import PLACEHOLDER
 
 if TYPE_CHECKING:
     from sekisho.standards.rule_sets import RuleSet
 
-__all__ = ["key_in_words", "value_in_words", "word"]
+__all__ = ["key_in_words", "places_filled", "value_in_words", "word"]
 
 _BUSINESS: Final = "procurement_business"
 _DIAGRAM: Final = ("moved", "added_nodes", "added_flows", "renamed", "hidden", "encrypted")
 _LISTS: Final = {"decisions": "requirements", "clauses": "clauses"}
+
+
+def places_filled(text: str, values: Mapping[str, str], rules: RuleSet, language: str) -> str:
+    """A clause's text with its places filled; one without a value shows its title in brackets, in the reader's language."""
+
+    def shown(place: str) -> str:
+        described = rules.find("placeholders", place)
+        return f"〔{described.title.get(language) if described else place}〕"
+
+    return PLACEHOLDER.sub(lambda found: values.get(found[1]) or shown(found[1]), text)
 
 
 def word(field: str, value: str, language: str) -> str:

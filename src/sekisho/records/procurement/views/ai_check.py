@@ -19,8 +19,8 @@ from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import ai_check as ai_queries
+from sekisho.records.procurement.rules.wording import places_filled
 from sekisho.records.procurement.views.common import case_page, language
-from sekisho.standards.rule_sets import PLACEHOLDER
 
 if TYPE_CHECKING:
     import uuid
@@ -96,7 +96,7 @@ def show(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         {
             "id": part,
             "title": rules.find("parts", part).title.get(spoken),
-            "lines": [_line(one, spoken, places.get(one.clause.id, {})) for one in lines if one.state != "off"],
+            "lines": [_line(one, spoken, places.get(one.clause.id, {}), rules) for one in lines if one.state != "off"],
             "off": sum(one.state == "off" for one in lines),
             "done": sum(one.state in {"done", "not_applicable"} for one in lines),
             "total": sum(one.state in {"done", "not_applicable", "open"} for one in lines),
@@ -128,18 +128,13 @@ def show(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     return render(request, "procurement/ai_check.html", context)
 
 
-def _filled(text: str, places: Mapping[str, str]) -> str:
-    """The text with its places filled; one without a value shows its name in brackets."""
-    return PLACEHOLDER.sub(lambda found: places.get(found[1]) or f"〔{found[1]}〕", text)
-
-
-def _line(one: ai_queries.CheckLine, spoken: str, places: Mapping[str, str]) -> dict[str, Any]:
+def _line(one: ai_queries.CheckLine, spoken: str, places: Mapping[str, str], rules: RuleSet) -> dict[str, Any]:
     style, word = _STATES[one.state]
     return {
         "id": one.clause.id,
         "title": one.clause.title.get(spoken),
-        "text": _filled(one.clause.text.get(spoken), places),
-        "items": [_filled(item.get(spoken), places) for item in one.clause.items],
+        "text": places_filled(one.clause.text.get(spoken), places, rules, spoken),
+        "items": [places_filled(item.get(spoken), places, rules, spoken) for item in one.clause.items],
         "verified": one.clause.verified,
         "style": style,
         "word": word,

@@ -31,7 +31,6 @@ from sekisho.records.procurement.views.errors import beside_fields
 from sekisho.records.procurement.writing.review import ReviewMaterial, place_of, render_review, sentence
 from sekisho.standards import texts
 from sekisho.standards.review_rules import FAMILIES
-from sekisho.standards.rule_sets import PLACEHOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -231,7 +230,7 @@ def _clauses(row: DraftReview, result: Review, verdicts: Mapping[str, ReviewDeci
                 "status": _WORDS[status],
                 "style": STATUS_STYLES[status],
                 "found": _WORDS[one.status],
-                "ours": PLACEHOLDER.sub(r"〔\1〕", ours[one.id].get(spoken)) if one.id in ours else "",
+                "ours": ours[one.id].get(spoken) if one.id in ours else "",
                 "passages": _passages(one.passages),
                 "percent": round(one.confidence * 100),
                 "parts": [
