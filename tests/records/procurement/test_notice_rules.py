@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.records.factories import NOW, TODAY
 
 from sekisho.errors import Conflict, InputError
+from sekisho.records.procurement.rules.estimate import holds_estimate
 from sekisho.records.procurement.rules.notice import (
     STEPS,
     Dates,
@@ -22,7 +23,6 @@ from sekisho.records.procurement.rules.notice import (
     check_dates,
     checked_words,
     frozen_dates,
-    holds_estimate,
     names_in,
     require_stage,
     stage_of,

@@ -19,7 +19,7 @@ from sekisho.records.procurement.actions.gates import move_gate_duties
 from sekisho.records.procurement.models import AnswerChange, Case, CaseState, Evaluation, MemberPart, Notice
 from sekisho.records.procurement.queries import freezing
 from sekisho.records.procurement.queries import notice as notice_queries
-from sekisho.records.procurement.rules.editing import apply_changes, value_at
+from sekisho.records.procurement.rules.editing import apply_changes, checked_json, value_at
 from sekisho.records.procurement.rules.notice import Dates, Stage, checked_words, require_stage
 from sekisho.records.procurement.writing import criteria_from
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["correct_notice", "locked_case", "open_bids", "preview_correction", "preview_notice", "publish_notice"]
 
 _REASON: Final = 4000
+_SHEET: Final = 1_000_000  # bytes of an evaluation sheet as JSON
 
 
 def locked_case(case: Case, step: str) -> tuple[Case, Stage, Evaluation | None]:
@@ -238,6 +239,7 @@ def _corrected(principal: Principal, case: Case, correction: _Correction, *, now
         if (old := value_at(before, key)) != (new := value_at(case.answers, key))
     ]
     if correction.criteria is not None:
+        checked_json([dict(row) for row in correction.criteria], name="criteria", limit=_SHEET)
         try:
             case.criteria = msgspec.to_builtins(criteria_from([dict(row) for row in correction.criteria]))
         except msgspec.ValidationError as error:

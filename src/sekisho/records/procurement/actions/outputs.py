@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -12,6 +12,7 @@ from sekisho.records.ledger.actions import recording
 from sekisho.records.procurement import queries
 from sekisho.records.procurement.models import Case, CaseState, MemberPart
 from sekisho.records.procurement.queries import outputs as output_queries
+from sekisho.records.procurement.rules.editing import checked_json
 from sekisho.records.procurement.writing import checked_criteria, criteria_from
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
 
 __all__ = ["choose_numbering", "save_criteria"]
+
+_MOST: Final = 1_000_000  # bytes of a sheet as JSON
 
 
 def _locked(principal: Principal, case: Case) -> Case:
@@ -38,6 +41,7 @@ def save_criteria(
     Raises InputError ``procurement_outputs.wrong_criteria`` with every fault (points exist only under 総合評価), Conflict
     ``procurement_outputs.criteria_changed`` when somebody else saved meanwhile, ``procurement.frozen`` after the notice.
     """
+    checked_json([dict(row) for row in criteria], name="criteria", limit=_MOST)
     try:
         wanted = criteria_from([dict(row) for row in criteria])
     except msgspec.ValidationError as error:

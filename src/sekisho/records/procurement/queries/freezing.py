@@ -14,13 +14,13 @@ from sekisho.errors import InputError, Problem
 from sekisho.records.procurement.queries.cases import derivation_of
 from sekisho.records.procurement.queries.notice_period import corrected_period, first_period
 from sekisho.records.procurement.queries.outputs import material_of, obstacles_of
+from sekisho.records.procurement.rules.estimate import holds_estimate
 from sekisho.records.procurement.rules.notice import (
     AWARDS,
     Dates,
     canonical_hash,
     check_dates,
     frozen_dates,
-    holds_estimate,
 )
 from sekisho.records.procurement.rules.notice_period import PeriodAnswers
 from sekisho.records.procurement.writing import checked_criteria, sheet, specification

@@ -10,6 +10,7 @@ import msgspec
 
 from sekisho.engines.derivation import Answers, check_answers
 from sekisho.errors import InputError, Problem
+from sekisho.records.procurement.rules.estimate import holds_estimate
 from sekisho.standards.rule_sets import STRENGTHS, RuleSet
 
 if TYPE_CHECKING:
@@ -58,9 +59,11 @@ def value_at(plain: Mapping[str, Any], key: str) -> Any:
 
 
 def checked_json(value: Any, *, name: str, limit: int) -> None:
-    """InputError when a JSON value holds what no text holds, or is longer than ``limit`` bytes."""
+    """InputError when a JSON value holds what no text holds or the 予定価格, or is longer than ``limit`` bytes."""
     if any(_NO_TEXT.search(text) for text in _texts(value)):
         raise InputError("input.not_text", key=name[:80])
+    if any(holds_estimate(text) for text in _texts(value)):
+        raise InputError("procurement_notice.estimate_price", key=name[:80])
     if len(msgspec.json.encode(value)) > limit:
         raise InputError("procurement.too_long", key=name[:80], limit=limit)
 
@@ -75,12 +78,14 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str
 
 
 def checked_text(text: str, *, name: str, limit: int) -> str:
-    """``text`` without spaces around it; InputError when it is too long or holds what no text holds."""
+    """``text`` without spaces around it; InputError when it is too long, holds what no text holds, or the 予定価格."""
     if _NO_TEXT.search(text):
         raise InputError("input.not_text", key=name)
     text = text.strip()
     if len(text) > limit:
         raise InputError("procurement.too_long", key=name, limit=limit)
+    if holds_estimate(text):
+        raise InputError("procurement_notice.estimate_price", key=name)
     return text
 
 

@@ -29,7 +29,6 @@ __all__ = [
     "check_dates",
     "checked_words",
     "frozen_dates",
-    "holds_estimate",
     "names_in",
     "require_stage",
     "stage_of",
@@ -61,15 +60,6 @@ _LEGAL_FORMS: Final = re.compile(
     r"(?<![a-z])(?:inc|ltd|llc|co|corp|corporation|company|limited|kk|k\.k)(?![a-z])\.?"
 )
 _SHORTEST_NAME: Final = 2
-_NUMERAL: Final = r"[0-9〇一二三四五六七八九十百千]"
-# What the estimated price is called, then a figure in the same sentence: 「予定価格は金12,000,000円」, 「予定価格：1億2千万」.
-_ESTIMATE: Final = re.compile(
-    rf"(?:予定価格|設計価格|設計金額|最低制限価格|調査基準価格|積算(?:価格|額|金額))[^。\n]{{0,40}}?"
-    rf"(?:{_NUMERAL}[0-9〇一二三四五六七八九十百千,.]*\s*(?:億|万|千?円)|[\\¥]\s*[0-9]|[0-9][0-9,]{{3,}})"
-)
-_ESTIMATE_EN: Final = re.compile(
-    r"(?:estimated|reserve|ceiling|predetermined) price[^.\n]{0,40}?(?:(?:¥|jpy|yen)\s*[0-9]|[0-9][0-9,]{3,})"
-)
 _EARLIEST: Final = date(2000, 1, 1)
 _FARTHEST: Final = timedelta(days=3 * 366)
 
@@ -201,20 +191,9 @@ def names_in(text: str, bidders: Iterable[tuple[str, str]]) -> list[str]:
     return found
 
 
-def holds_estimate(text: str) -> bool:
-    """Whether ``text`` seems to hold the 予定価格 or what leads to it: one of its names with a figure after it."""
-    plain = unicodedata.normalize("NFKC", text)
-    return bool(_ESTIMATE.search(plain) or _ESTIMATE_EN.search(plain.casefold()))
-
-
 def checked_words(text: str, *, name: str, limit: int, required: bool = False) -> str:
-    """Free text of the procedure: trimmed, within ``limit`` characters, without the 予定価格.
-
-    Raises InputError ``procurement_notice.estimate_price`` or ``procurement_notice.missing`` with the field's ``name``.
-    """
+    """Free text of the procedure, as ``editing.checked_text``. Raises ``procurement_notice.missing`` with the ``name``."""
     words = checked_text(text, name=name, limit=limit)
-    if holds_estimate(words):
-        raise InputError("procurement_notice.estimate_price", name=name)
     if required and not words:
         raise InputError("procurement_notice.missing", name=name)
     return words
