@@ -19,6 +19,7 @@ from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.models import AcceptanceTest, Case
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import notice as notice_queries
+from sekisho.records.procurement.queries import tokens
 from sekisho.records.procurement.queries.diagram import confirmations_of
 from sekisho.records.procurement.sheets import write_sheet
 
@@ -137,6 +138,15 @@ def real_requests(world: World) -> dict[str, Request]:
     requirement = next(one for one in queries.derivation_of(site).requirements if one.holds)
     correction = {**days, "reason": "誤記のため"}
     upload = {"organization": code, "file": file("design-study.yaml")}
+    evaluation = notice_queries.evaluation_of(made.closed)
+    agreed = contract_queries.contract_of(world.contracted)
+    assert evaluation is not None
+    assert agreed is not None
+    signed_token = tokens.of_contract(agreed)
+    won = {"bidder": str(made.bidders[made.closed.pk].pk), "price_yen": 900_000, "token": tokens.of_award(evaluation)}
+    question = notice_queries.bidder_questions(world.principal, world.announced)[0]
+    waiting = notice_queries.waiting_answers(world.principal, world.announced)
+    receivers = notice_queries.bidders(world.principal, world.announced)
     return {
         f"GET {CASE}/contract": (at(world.contracted), {}, None),
         f"POST {CASE}/contract": (at(made.negotiable), {}, contract),
@@ -153,7 +163,19 @@ def real_requests(world: World) -> dict[str, Request]:
         f"GET {CASE}/scores": (at(made.scored), {}, None),
         f"PUT {CASE}/bidders/{{bidder_id}}/scores": (at(made.scored, bidder_id=bidder.pk), {}, scores),
         f"POST {CASE}/evaluation/close": (at(made.scored), {}, None),
-        f"POST {CASE}/award": (at(made.closed), {}, {"bidder": str(made.bidders[made.closed.pk].pk), "price_yen": 900_000}),
+        f"POST {CASE}/award": (at(made.closed), {}, won),
+        f"PUT {CASE}/bidders/{{bidder_id}}": (
+            at(world.announced, bidder_id=world.bidder.pk),
+            {},
+            {"name": "株式会社みほん", "contact": "営業課", "token": tokens.of_bidder(world.bidder)},
+        ),
+        f"PUT {CASE}/bidder-questions/{{number}}/answer": (
+            at(world.announced, number=question.number),
+            {},
+            {"answer": "仕様書のとおり", "token": tokens.of_question(question)},
+        ),
+        f"POST {CASE}/bidder-questions/release": (at(world.announced), {}, {"token": tokens.of_release(waiting, receivers)}),
+        f"PATCH {CASE}/contract": (at(world.contracted), {}, {"reason": "番号の訂正", "number": "第9号", "token": signed_token}),
         f"GET {BASE}/ai-checks/{{case_id}}": (at(made.checked), {}, None),
         f"GET {BASE}/ai-checks/{{case_id}}/document": (at(made.checked), {"output": "xlsx"}, None),
         f"POST {BASE}/cases/import": ({}, {}, upload),
@@ -194,7 +216,11 @@ def real_requests(world: World) -> dict[str, Request]:
         f"POST {CASE}/notices/preview": (at(world.prepared), {}, days),
         f"POST {CASE}/notices/corrections": (at(world.announced), {}, correction),
         f"POST {CASE}/notices/corrections/preview": (at(world.announced), {}, correction),
-        f"PUT {CASE}/gates/{{item}}": (at(world.prepared, item="plan_grade"), {}, {"done": True, "note": "格付の記録"}),
+        f"PUT {CASE}/gates/{{item}}": (
+            at(world.prepared, item="plan_grade"),
+            {},
+            {"done": True, "note": "格付の記録", "token": tokens.of_gate(None)},
+        ),
         f"PUT {CASE}/numbering": (at(world.prepared), {}, {"numbering": str(world.style.pk)}),
         f"PUT {CASE}/diagram/confirmations": (at(world.prepared), {}, {"parts": dict(confirmations_of(world.prepared).parts)}),
         f"PUT {CASE}/schedule": (

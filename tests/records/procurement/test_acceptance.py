@@ -269,12 +269,29 @@ def test_a_study_has_no_system_that_an_sbom_could_be_about(office: Office, case:
     assert not Evidence.objects.exists()
 
 
-def test_who_may_not_submit_observations_hands_in_no_sbom(office: Office) -> None:
+def test_the_clerk_of_a_small_town_takes_in_an_sbom_but_submits_no_measurements_otherwise(office: Office) -> None:
     case = office.contracted()
     buyer = principal_for("procurement", office.organization)
     CaseMember.objects.create(case=case, person_id=buyer.person_id, part="owner", added_at=NOW)
+    given = {"test_ids": [first(case).pk], "form": "sbom", "file_name": "a.json", "untrusted": SBOM, "now": NOW}
+    made = actions.take_delivery(buyer, case, **given)
+    case.refresh_from_db()
+    assert made.subject_id == case.subject_id
+    assert not buyer.may("observation.submit", office.organization.pk)
+    stranger = principal_for("system_officer", office.organization)  # may submit, but has no part in the case
     with pytest.raises(NotPermitted):
-        actions.take_delivery(buyer, case, test_ids=[first(case).pk], form="sbom", file_name="a.json", untrusted=SBOM, now=NOW)
+        actions.take_delivery(stranger, case, **given)
+
+
+def test_the_clerk_carries_a_case_from_the_contract_to_the_acceptance_alone(office: Office) -> None:
+    case = office.contracted()
+    buyer = principal_for("procurement", office.organization)
+    CaseMember.objects.create(case=case, person_id=buyer.person_id, part="owner", added_at=NOW)
+    actions.take_delivery(buyer, case, test_ids=[first(case).pk], form="sbom", file_name="a.json", untrusted=SBOM, now=NOW)
+    decisions = [actions.Decision(row.pk, row.version, "passed", "見た") for row in AcceptanceTest.objects.filter(case=case)]
+    actions.decide_tests(buyer, case, decisions=decisions, now=NOW)
+    assert actions.accept(buyer, case, now=NOW)["passed"] == len(decisions)
+    assert queries.case(SYSTEM, case.pk).state == CaseState.ACCEPTED
 
 
 HOSTILE = {

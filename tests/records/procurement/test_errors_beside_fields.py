@@ -188,7 +188,8 @@ def test_a_reason_that_is_missing_stands_at_the_note_of_a_gate() -> None:
     gates = _page(client.get(made.url("gates")))
     start = gates.index(made.url("gates"), gates.index("<tbody>"))
     url = gates[start : gates.index('"', start)]
-    text = _page(client.post(url, {"done": "no", "note": ""}))
+    token = client.get(url).context["form"].initial["token"]
+    text = _page(client.post(url, {"done": "no", "note": "", "token": token}))
     assert "理由を書いてください" in _beside(text, "note")
     assert "だれが" in text
 

@@ -111,9 +111,11 @@ def test_the_page_shows_every_gate_with_what_is_left(office: Office, django_asse
         text = client.get(f"/o/minamo/procurement/{case.pk}/gates/").content.decode()
     for gate in lifecycle_gates.lifecycle_gates().gates:
         assert gate.title.ja in text
-    answer = client.post(f"/o/minamo/procurement/{case.pk}/gates/plan_grade/", {"done": "no", "note": ""})
+    address = f"/o/minamo/procurement/{case.pk}/gates/plan_grade/"
+    token = client.get(address).context["form"].initial["token"]
+    answer = client.post(address, {"done": "no", "note": "", "token": token})
     assert answer.status_code == 422
-    answer = client.post(f"/o/minamo/procurement/{case.pk}/gates/plan_grade/", {"done": "yes", "note": "格付けの記録"})
+    answer = client.post(address, {"done": "yes", "note": "格付けの記録", "token": token})
     assert answer.status_code == 302
     assert GateCheck.objects.get(case=case).note == "格付けの記録"
     assert client.post(f"/o/minamo/procurement/{case.pk}/gates/duties").status_code == 302

@@ -411,7 +411,7 @@ def test_a_proposal_has_no_holder_and_survives_whoever_erases_the_same_bytes(not
         keeper, chunks=[b"%PDF-1.7 secret"], now=AFTER, organization_id=organization, action="evidence.add"
     )
     evidence_actions.erase_artifact(keeper, sha256=made.artifact_id, organization_id=organization, reason="retention", now=AFTER)
-    _row, file = actions.fetch_proposal(noticed.owner, noticed.case, proposal_id=made.pk, now=AFTER)
+    _row, file = actions.fetch_proposal(noticed.principal("evaluator"), noticed.case, proposal_id=made.pk, now=AFTER)
     with file:
         assert file.read() == b"%PDF-1.7 secret"
     assert not made.artifact.holders.exists()

@@ -79,6 +79,7 @@ def expected(who: str, stage: str) -> dict[str, bool]:
         "drafted": member and out,
         "released": reader and out,
         "proposals": who in JUDGES and opened,
+        "sealed": who == "evaluator" and opened,
         "scores": who in JUDGES and opened,
         "result": who in JUDGES and stage in {"closed", "awarded"},
     }
@@ -176,7 +177,7 @@ def fetched(reader: Reader, want: dict[str, bool]) -> list[str]:
         return []
     code, found = reader.made.case.organization.code, []
     own = (reader.made.url("notice_proposal", row.pk), f"{reader.api}/proposals/{row.pk}/file")
-    found += [path for path in own if reader.fetches(path) != want["proposals"]]
+    found += [path for path in own if reader.fetches(path) != want["sealed"]]
     evidence = Evidence.objects.get()
     foreign = (f"/o/{code}/evidence/{evidence.pk}/artifacts/{row.artifact_id}", f"/api/v1/artifacts/{row.artifact_id}")
     found += [path for path in foreign if reader.client.get(path).status_code == 200 or reader.fetches(path)]
@@ -268,8 +269,8 @@ def test_the_api_refuses_the_same() -> None:
     calls = [
         ("post", "/open", {}),
         ("post", "/evaluation/close", {}),
-        ("post", "/award", {"bidder": str(bidder)}),
-        ("post", "/bidder-questions/release", {}),
+        ("post", "/award", {"bidder": str(bidder), "token": "x"}),
+        ("post", "/bidder-questions/release", {"token": "x"}),
         ("post", "/bidders", {"name": "x"}),
         ("put", f"/bidders/{bidder}/scores", {"scores": [{"criterion": "GE1", "met": True}]}),
         ("post", "/notices", {"published_on": "2026-11-22"}),
@@ -324,11 +325,18 @@ def test_the_pages_carry_a_case_from_the_notice_to_the_award(monkeypatch: pytest
     asked = {"received_on": "2026-11-22", "bidder": str(bidder.pk), "text": "みなもソフトの製品は使えますか"}
     page = owner.post(made.url("notice_question_new"), asked, follow=True).content.decode()
     assert "このままでは公表できません" in page
-    assert owner.post(made.url("notice_question", 1), {"text": asked["text"], "answer": "はい"}).status_code == 302
-    assert owner.post(made.url("notice_release")).status_code == 422
-    assert owner.post(made.url("notice_question", 1), {"text": "その製品は使えますか", "answer": "はい"}).status_code == 302
-    assert "その製品は使えますか" in owner.get(made.url("notice_release")).content.decode()
-    assert owner.post(made.url("notice_release")).status_code == 302
+
+    def answered(text: str) -> dict[str, str]:
+        form = owner.get(made.url("notice_question", 1)).context["form"]
+        return {"text": text, "answer": "はい", "token": form.initial["token"]}
+
+    assert owner.post(made.url("notice_question", 1), answered(asked["text"])).status_code == 302
+    token = owner.get(made.url("notice_release")).context["token"]
+    assert owner.post(made.url("notice_release"), {"token": token}).status_code == 422
+    assert owner.post(made.url("notice_question", 1), answered("その製品は使えますか")).status_code == 302
+    shown = owner.get(made.url("notice_release"))
+    assert "その製品は使えますか" in shown.content.decode()
+    assert owner.post(made.url("notice_release"), {"token": shown.context["token"]}).status_code == 302
     for form in ("docx", "xlsx", "html"):
         assert owner.get(made.url("notice_answers", form)).status_code == 200
     correction = owner.get(made.url("notice_correct")).context["form"]
@@ -365,7 +373,9 @@ def test_the_pages_carry_a_case_from_the_notice_to_the_award(monkeypatch: pytest
     assert owner.post(made.url("notice_award"), {"bidder": str(bidder.pk)}).status_code == 422
     assert owner.post(made.url("notice_close")).status_code == 302
     assert owner.get(made.url("notice_evaluation")).status_code == 200
-    assert owner.post(made.url("notice_award"), {"bidder": str(bidder.pk), "price_yen": "98000000"}).status_code == 302
+    token = owner.get(made.url("notice_evaluation")).context["form"].initial["token"]
+    won = {"bidder": str(bidder.pk), "price_yen": "98000000", "token": token}
+    assert owner.post(made.url("notice_award"), won).status_code == 302
     assert Evaluation.objects.get().winner == bidder
     assert "株式会社みなもソフト" in made.client("staff").get(made.url("notice")).content.decode()
 

@@ -16,7 +16,9 @@ from sekisho.records.procurement import queries
 from sekisho.records.procurement.actions.notice import locked_case
 from sekisho.records.procurement.models import Bidder, BidderQuestion, MemberPart
 from sekisho.records.procurement.queries import notice as notice_queries
+from sekisho.records.procurement.queries import tokens
 from sekisho.records.procurement.rules.notice import bidder_values, checked_words
+from sekisho.records.procurement.rules.tokens import require_token
 
 if TYPE_CHECKING:
     import uuid
@@ -92,15 +94,17 @@ def edit_bidder(
     contact: str = "",
     helped_drafting: bool = False,
     note: str = "",
+    token: str | None = None,
     now: datetime,
 ) -> Bidder:
-    """Correct what is known of a bidder. Raises NotFound and as :func:`add_bidder`."""
+    """Correct what is known of a bidder, as it was shown (``token``). Raises NotFound, Conflict and as :func:`add_bidder`."""
     queries.require_part(principal, case, "procurement.edit", *_WRITERS)
     values = bidder_values(name=name, corporate_number=corporate_number, contact=contact, note=note)
     with recording(principal, "procurement.edit_bidder", now=now, organization_id=case.organization_id) as entry:
         found, _stage, evaluation = locked_case(case, "edit_bidder")
         _still_open(evaluation)
         row = notice_queries.bidder(principal, found, bidder_id)
+        require_token(token, present=tokens.of_bidder(row))
         changed = [name for name, value in {**values, "helped_drafting": helped_drafting}.items() if getattr(row, name) != value]
         for field, value in values.items():
             setattr(row, field, value)
@@ -131,7 +135,7 @@ def receive_question(
 ) -> BidderQuestion:
     """Record a question. ``bidder_id``: who asked, seen by members only; ``clause``: id in the frozen specification.
 
-    Raises InputError for a day outside the time for questions or an unknown clause.
+    Raises InputError for a day outside the time for questions, an unknown clause, or the same question once more.
     """
     queries.require_part(principal, case, "procurement.edit", *_WRITERS)
     words = checked_words(text, name="text", limit=_TEXT, required=True)
@@ -142,10 +146,12 @@ def receive_question(
             raise InputError("procurement_notice.too_many", limit=_MOST_QUESTIONS)
         _check_day(found, received_on, timezone.localdate(now))
         _check_clause(found, clause)
+        bidder = notice_queries.bidder(principal, found, bidder_id) if bidder_id else None
+        _not_again(found, bidder, clause, words)
         made = BidderQuestion.objects.create(
             case=found,
             number=number,
-            bidder=notice_queries.bidder(principal, found, bidder_id) if bidder_id else None,
+            bidder=bidder,
             clause=clause,
             text=words,
             received_on=received_on,
@@ -165,6 +171,13 @@ def _check_day(case: Case, received_on: date, today: date) -> None:
         raise InputError("procurement_notice.question_late", until=last.questions_until.isoformat())
 
 
+def _not_again(case: Case, bidder: Bidder | None, clause: str, words: str) -> None:
+    """Refuse what the same bidder asked before in the same words: a form that was sent twice."""
+    rows = BidderQuestion.objects.filter(case=case, bidder=bidder, clause=clause, text=words)
+    if before := rows.order_by("number").values_list("number", flat=True).first():
+        raise InputError("procurement_notice.question_twice", number=before)
+
+
 def _check_clause(case: Case, clause: str) -> None:
     if not clause:
         return
@@ -174,11 +187,19 @@ def _check_clause(case: Case, clause: str) -> None:
 
 
 def draft_answer(
-    principal: Principal, case: Case, *, number: int, answer: str, text: str | None = None, now: datetime
+    principal: Principal,
+    case: Case,
+    *,
+    number: int,
+    answer: str,
+    text: str | None = None,
+    token: str | None = None,
+    now: datetime,
 ) -> BidderQuestion:
     """Write the answer to a question that is not released; ``text`` words the question anew (to take a company's name out).
 
-    What was asked first stays in the ledger. Raises NotFound, Conflict ``procurement_notice.released``.
+    What was asked first stays in the ledger. ``token``: of what was shown. Raises NotFound, Conflict
+    ``procurement_notice.released``, ``.changed_meanwhile``.
     """
     queries.require_part(principal, case, "procurement.edit", *_WRITERS)
     words = checked_words(answer, name="answer", limit=_TEXT)
@@ -188,6 +209,7 @@ def draft_answer(
         row = notice_queries.bidder_question(principal, found, number)
         if row.released_at is not None:
             raise Conflict("procurement_notice.released", number=number)
+        require_token(token, present=tokens.of_question(row))
         row.answer, row.answered_by_id = words, principal.person_id
         row.text = row.text if asked is None else asked
         row.save(update_fields=["answer", "answered_by", "text"])
@@ -197,11 +219,12 @@ def draft_answer(
     return row
 
 
-def release_answers(principal: Principal, case: Case, *, now: datetime) -> list[BidderQuestion]:
+def release_answers(principal: Principal, case: Case, *, token: str | None = None, now: datetime) -> list[BidderQuestion]:
     """Give every drafted answer to all bidders at one moment, without the names of those who asked. Only owners.
 
-    Returns what was released. Raises Conflict ``procurement_notice.nothing_to_release``, InputError
-    ``procurement_notice.names_given_away`` with every question or answer that holds a bidder's name or corporate number.
+    ``token``: of the answers and receivers that were shown. Returns what was released. Raises Conflict
+    ``procurement_notice.nothing_to_release``, ``.changed_meanwhile``, InputError ``.names_given_away`` with every question
+    or answer that holds a bidder's name or corporate number.
     """
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     with recording(principal, "procurement.release_answers", now=now, organization_id=case.organization_id) as entry:
@@ -210,18 +233,19 @@ def release_answers(principal: Principal, case: Case, *, now: datetime) -> list[
         batch = list(every.filter(released_at=None).exclude(answer="").order_by("number"))
         if not batch:
             raise Conflict("procurement_notice.nothing_to_release")
+        receivers = list(Bidder.objects.filter(case=found))
+        require_token(token, present=tokens.of_release(batch, receivers))
         _refuse_names(found, batch)
         release = (every.aggregate(last=Max("release"))["last"] or 0) + 1
-        receivers = list(Bidder.objects.filter(case=found).values_list("pk", flat=True))
         for row in batch:
             row.released_at, row.release = now, release
         BidderQuestion.objects.bulk_update(batch, ["released_at", "release"])
         through = BidderQuestion.recipients.through
         through.objects.bulk_create(
-            through(bidderquestion_id=row.pk, bidder_id=receiver) for row in batch for receiver in receivers
+            through(bidderquestion_id=row.pk, bidder_id=receiver.pk) for row in batch for receiver in receivers
         )
         entry.about(found.pk, *(row.pk for row in batch))
-        entry.fact(release=release, numbers=[row.number for row in batch], recipients=[str(pk) for pk in receivers])
+        entry.fact(release=release, numbers=[row.number for row in batch], recipients=[str(one.pk) for one in receivers])
     return batch
 
 

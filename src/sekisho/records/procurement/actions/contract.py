@@ -29,6 +29,7 @@ from sekisho.records.procurement.models import (
     Notice,
 )
 from sekisho.records.procurement.queries import contract as contract_queries
+from sekisho.records.procurement.queries import tokens
 from sekisho.records.procurement.queries.freezing import freeze
 from sekisho.records.procurement.rules.contract import (
     Dates,
@@ -41,6 +42,7 @@ from sekisho.records.procurement.rules.contract import (
 from sekisho.records.procurement.rules.editing import checked_text
 from sekisho.records.procurement.rules.notice import Dates as NoticeDates
 from sekisho.records.procurement.rules.periods import period_uses, require_periods
+from sekisho.records.procurement.rules.tokens import require_token
 
 if TYPE_CHECKING:
     import uuid
@@ -75,12 +77,13 @@ def sign_contract(
 ) -> Contract:
     """Record the contract of an opened case; duties and tests of acceptance are made from the clauses that were published.
 
-    A negotiated contract (随意契約) may be recorded without an opening, with a ``reason``; when there was no notice either, the
+    An opened case has its award before; without one (nobody bid, nobody passed) the contract needs a ``reason``. A negotiated
+    contract (随意契約) may be recorded without an opening, likewise with a ``reason``; when there was no notice either, the
     specification is frozen now, in the same way and with the same obstacles. ``bidder_id`` gives name and number of the supplier.
 
     ``periods``: place (or clause/place) → period, where a published text cannot be read as one (``queries.contract.periods``).
-    Raises Conflict ``procurement.wrong_state``, ``procurement_contract.not_negotiated``; InputError for dates, names, obstacles
-    and ``procurement_contract.periods_missing``.
+    Raises Conflict ``procurement.wrong_state``, ``procurement_contract.not_negotiated``; InputError for dates, names, obstacles,
+    ``procurement_contract.not_awarded`` and ``.periods_missing``.
     """
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     dates = Dates(signed_on, delivery_on, ends_on, operation_on)
@@ -132,11 +135,13 @@ def change_contract(
     number: str | None = None,
     note: str | None = None,
     periods: Mapping[str, str] | None = None,
+    token: str | None = None,
 ) -> Contract:
     """Change days or notes of a contract (変更契約), with the reason; its open duties move with the days.
 
-    What is not given stays; ``periods`` as in :func:`sign_contract`. Raises Conflict ``procurement.wrong_state``, InputError for
-    days that do not fit and ``procurement_contract.periods_missing``.
+    What is not given stays; ``periods`` as in :func:`sign_contract`; ``token``: of the contract that was shown. Raises
+    Conflict ``procurement.wrong_state``, ``procurement_notice.changed_meanwhile``, InputError for days that do not fit and
+    ``procurement_contract.periods_missing``.
     """
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     reason = checked_text(reason, name="reason", limit=_WIDTHS["reason"])
@@ -147,6 +152,7 @@ def change_contract(
         contract = contract_queries.contract_of(found)
         if contract is None or found.state not in (CaseState.CONTRACTED, CaseState.ACCEPTED, CaseState.OPERATING):
             raise Conflict("procurement.wrong_state", state=found.state)
+        require_token(token, present=tokens.of_contract(contract))
         given = {"signed_on": signed_on, "delivery_on": delivery_on, "operation_on": operation_on, "ends_on": ends_on}
         changes: dict[str, Any] = {name: day for name, day in given.items() if day is not None}
         check_dates(replace(dates_of(contract), **changes))
@@ -245,6 +251,8 @@ def _frozen(principal: Principal, case: Case, *, reason: str, dates: Dates, now:
     """The notice in force of an opened case; for a negotiated contract the one there is, or one that is made now."""
     notice = contract_queries.latest_notice(case)
     if case.state == CaseState.OPENED and notice is not None:
+        if not reason and not contract_queries.is_awarded(case):
+            raise InputError("procurement_contract.not_awarded")
         return notice
     if case.state not in (CaseState.PREPARING, CaseState.NOTICED):
         raise Conflict("procurement.wrong_state", state=case.state)

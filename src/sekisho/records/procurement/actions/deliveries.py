@@ -56,20 +56,20 @@ def take_delivery(
     ``document``: any file, of the kind ``document_kind``. ``sbom``: CycloneDX or SPDX as JSON; what it lists becomes figures of
     the system, open vulnerabilities that it states 検出事項. ``sarif``: read by the engine codecheck; its findings become
     検出事項 of the system's code. Both come in as Observations through the room evidence, the file itself as their artifact.
-    Needs ``evidence.add`` (``observation.submit`` for SBOM and SARIF) beside the part in the case. Raises InputError naming file
-    and place.
+    Needs ``evidence.add`` beside the part in the case: whoever takes a delivery in need not be allowed to submit measurements,
+    since the program itself reads the file, and only about the system of this case. Raises InputError naming file and place.
     """
     queries.require_part(principal, case, "procurement.accept", *TESTERS)
     if len(untrusted) > settings.SEKISHO_MAX_UPLOAD:
         raise InputError("evidence.too_large", limit=settings.SEKISHO_MAX_UPLOAD)
     name = safe_file_name(file_name)
-    principal.require("evidence.add" if form == "document" else "observation.submit", case.organization_id)
+    principal.require("evidence.add", case.organization_id)
     with recording(principal, "procurement.take_delivery", now=now, organization_id=case.organization_id) as entry:
         found = Case.objects.select_related("organization", "subject", "edition").get(pk=case.pk)
         if form == "sarif":
-            row = _sarif(principal, found, untrusted, name=name, now=now)
+            row = _sarif(found, untrusted, name=name, now=now)
         elif form == "sbom":
-            row = _sbom(principal, found, untrusted, name=name, now=now)
+            row = _sbom(found, untrusted, name=name, now=now)
         else:
             row = evidence_actions.add_document(
                 principal,
@@ -88,7 +88,7 @@ def take_delivery(
     return row
 
 
-def _sarif(principal: Principal, case: Case, untrusted: bytes, *, name: str, now: datetime) -> Evidence:
+def _sarif(case: Case, untrusted: bytes, *, name: str, now: datetime) -> Evidence:
     """The findings of the supplier's tools, as an Observation of the engine codecheck about the code of the system."""
     if len(untrusted) > _MOST_SARIF:
         raise InputError("evidence.too_large", limit=_MOST_SARIF)
@@ -96,26 +96,27 @@ def _sarif(principal: Principal, case: Case, untrusted: bytes, *, name: str, now
     code = _code_of(case, now=now)
     made, artifacts = observe_code(runs, now=now, name=code.name, reports={f"delivered-{name}": untrusted})
     made = msgspec.structs.replace(made, subject=ClaimedSubject(kind=code.kind, name=code.name))
-    return _take_in(principal, code, made, artifacts, now=now)
+    return _take_in(code, made, artifacts, now=now)
 
 
-def _sbom(principal: Principal, case: Case, untrusted: bytes, *, name: str, now: datetime) -> Evidence:
+def _sbom(case: Case, untrusted: bytes, *, name: str, now: datetime) -> Evidence:
     """What the supplier's bill of materials lists, as an Observation about the system of the case."""
     bom = delivered.read(untrusted, file=name)
     system = subject_of_case(case, now=now)
     if system.kind == "organization":
         raise InputError("procurement_contract.no_system")
     made, artifacts = delivered.observe(bom, now=now, kind=system.kind, name=system.name, file=name, untrusted=untrusted)
-    return _take_in(principal, system, made, artifacts, now=now)
+    return _take_in(system, made, artifacts, now=now)
 
 
-def _take_in(
-    principal: Principal, subject: Subject, made: Observation, artifacts: Mapping[str, bytes], *, now: datetime
-) -> Evidence:
-    """Hand an Observation and its files to the room evidence; returns the evidence that it became."""
+def _take_in(subject: Subject, made: Observation, artifacts: Mapping[str, bytes], *, now: datetime) -> Evidence:
+    """Hand an Observation and its files to the room evidence; returns the evidence that it became.
+
+    The installation submits what it read itself; the entry ``procurement.take_delivery`` says who gave it the file.
+    """
     for named in made.artifacts:
         evidence_actions.store_artifact(
-            principal,
+            SYSTEM,
             chunks=(artifacts[named.sha256],),
             sha256=named.sha256,
             media_type=named.media_type,
@@ -123,10 +124,10 @@ def _take_in(
             organization_id=subject.organization_id,
             now=now,
         )
-    result = evidence_actions.receive_observations(principal, observations=[encode(made)], subject=subject, now=now).results[0]
+    result = evidence_actions.receive_observations(SYSTEM, observations=[encode(made)], subject=subject, now=now).results[0]
     if result.status == "refused":
         raise InputError(result.code, problems=tuple(result.problems), **result.fields)
-    rows = evidence_queries.evidence(principal, now=now, organization_id=subject.organization_id, subject_id=subject.pk)
+    rows = evidence_queries.evidence(SYSTEM, now=now, organization_id=subject.organization_id, subject_id=subject.pk)
     return rows.get(observation__content_id=result.content_id)
 
 

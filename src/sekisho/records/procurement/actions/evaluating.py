@@ -18,8 +18,10 @@ from sekisho.records.procurement import queries
 from sekisho.records.procurement.actions.notice import locked_case
 from sekisho.records.procurement.models import Bidder, Evaluation, MemberPart, Proposal, Score
 from sekisho.records.procurement.queries import notice as notice_queries
+from sekisho.records.procurement.queries import tokens
 from sekisho.records.procurement.rules.notice import checked_words
 from sekisho.records.procurement.rules.scoring import Wanted, checked_score
+from sekisho.records.procurement.rules.tokens import require_token
 from sekisho.records.rows import the_row
 
 if TYPE_CHECKING:
@@ -63,7 +65,8 @@ def record_proposal(
 ) -> Proposal:
     """Keep a bidder's proposal, after the opening only. The bytes are sealed: only this room gives them out again.
 
-    Raises InputError ``evidence.too_large``, ``evidence.empty_file``; NotFound for a bidder of another case.
+    Raises InputError ``evidence.too_large``, ``evidence.empty_file``; NotFound for a bidder of another case; Conflict
+    ``procurement_notice.proposal_twice``.
     """
     queries.require_part(principal, case, "procurement.evaluate", MemberPart.OWNER, MemberPart.EVALUATOR)
     words = checked_words(note, name="note", limit=_TEXT)
@@ -79,6 +82,8 @@ def record_proposal(
         bidder = notice_queries.bidder(principal, found, bidder_id)
         if Proposal.objects.filter(case=found).count() >= _MOST_PROPOSALS:
             raise InputError("procurement_notice.too_many", limit=_MOST_PROPOSALS)
+        if before := Proposal.objects.filter(case=found, bidder=bidder, artifact=stored.sha256).first():
+            raise Conflict("procurement_notice.proposal_twice", name=before.file_name)
         media_type = _TYPES.get(PurePosixPath(name).suffix.lower(), "application/octet-stream")
         artifact = evidence_actions.seal(stored, media_type=media_type, now=now)
         made = Proposal.objects.create(
@@ -91,9 +96,9 @@ def record_proposal(
 
 
 def fetch_proposal(principal: Principal, case: Case, *, proposal_id: uuid.UUID, now: datetime) -> tuple[Proposal, BufferedReader]:
-    """The bytes of a proposal for an owner or evaluator; the ledger tells who fetched which. Raises NotFound."""
+    """The bytes of a proposal for an evaluator; the ledger tells who fetched which. Raises NotFound."""
     with recording(principal, "procurement.fetch_proposal", now=now, organization_id=case.organization_id) as entry:
-        found = notice_queries.proposal(principal, case, proposal_id)
+        found = notice_queries.sealed_proposal(principal, case, proposal_id)
         file = evidence_actions.artifact_store().open(found.artifact_id)
         entry.about(case.pk, found.pk)
         entry.fact(sha256=found.artifact_id)
@@ -184,12 +189,20 @@ def close_evaluation(principal: Principal, case: Case, *, now: datetime) -> Eval
 
 
 def award_contract(
-    principal: Principal, case: Case, *, bidder_id: uuid.UUID, reason: str = "", price_yen: int | None = None, now: datetime
+    principal: Principal,
+    case: Case,
+    *,
+    bidder_id: uuid.UUID,
+    reason: str = "",
+    price_yen: int | None = None,
+    token: str | None = None,
+    now: datetime,
 ) -> Evaluation:
     """Record who won, after the closing. ``price_yen``: the 落札金額 (public; never the 予定価格). Only owners.
 
     A ``reason`` is needed for a bidder who helped with the drafting, for one who has not the most points, and to name another one
-    than before. Raises Conflict ``procurement_notice.bidder_failed``, InputError ``procurement_notice.award_reason``.
+    than before. ``token``: of the award that was shown. Raises Conflict ``procurement_notice.changed_meanwhile``,
+    ``.bidder_failed``, InputError ``.award_reason``.
     """
     queries.require_part(principal, case, "procurement.notice", MemberPart.OWNER)
     words = checked_words(reason, name="reason", limit=_TEXT)
@@ -197,6 +210,7 @@ def award_contract(
         raise InputError("procurement_notice.price", limit=f"{_MOST_YEN:,}")
     with recording(principal, "procurement.award", now=now, organization_id=case.organization_id) as entry:
         found, evaluation = _scoring(case, "award")
+        require_token(token, present=tokens.of_award(evaluation))
         winner = the_row(Bidder.objects.filter(case=found, pk=bidder_id))
         standing = next(s for s in notice_queries.comparison_of(found).standings if s.bidder == str(winner.pk))
         if not standing.passed:

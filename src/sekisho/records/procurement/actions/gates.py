@@ -14,7 +14,9 @@ from sekisho.records.procurement.actions.dated import drop_duties, end_of, owner
 from sekisho.records.procurement.models import Case, CaseState, GateCheck, MemberPart
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import gates as gate_queries
+from sekisho.records.procurement.queries import tokens
 from sekisho.records.procurement.rules.editing import checked_text
+from sekisho.records.procurement.rules.tokens import require_token
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,10 +51,12 @@ def check_gate(
     now: datetime,
     note: str = "",
     evidence_id: uuid.UUID | None = None,
+    token: str | None = None,
 ) -> GateCheck:
     """Say that an item was done, or (``done`` false) that it does not apply here, with a reason.
 
-    Its duty is done with it; of one that comes again and again the next stays. Raises InputError ``procurement_contract.*``.
+    Its duty is done with it; of one that comes again and again the next stays. ``token``: of what was shown of the item.
+    Raises InputError ``procurement_contract.*``, Conflict ``procurement_notice.changed_meanwhile``.
     """
     note = checked_text(note, name="note", limit=_NOTE)
     if not done and not note:
@@ -65,6 +69,7 @@ def check_gate(
         row = next((row for row in gate_queries.gate_rows(found) if row.item.id == item), None)
         if row is None:
             raise NotFound("access.not_found")
+        require_token(token, present=tokens.of_gate(row.check))
         values = {"done": done, "note": note, "evidence": evidence, "person_id": principal.person_id, "at": now}
         made, _ = GateCheck.objects.update_or_create(case=found, item=item, defaults=values)
         sources = contract_queries.duties_from(_prefix(found, item)).filter(done_at=None).values_list("source", flat=True)

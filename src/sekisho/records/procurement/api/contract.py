@@ -20,6 +20,7 @@ from sekisho.records.procurement.api.routing import ERRORS, router
 from sekisho.records.procurement.models import AcceptanceTest, Contract, GateCheck
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import gates as gate_queries
+from sekisho.records.procurement.queries import tokens
 from sekisho.records.procurement.rules.contract import test_ref
 from sekisho.records.procurement.schemas import contract as schemas
 from sekisho.records.procurement.sheets import apply_sheet, plan_sheet, write_sheet
@@ -202,6 +203,7 @@ def list_gates(request: ApiRequest, case_id: uuid.UUID) -> list[dict[str, Any]]:
             "state": row.state,
             "note": row.check.note if row.check else "",
             "evidence_id": row.check.evidence_id if row.check else None,
+            "token": tokens.of_gate(row.check),
         }
         for row in gate_queries.gate_rows(queries.announced_case(request.auth, case_id))
     ]

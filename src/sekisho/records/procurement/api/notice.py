@@ -16,7 +16,7 @@ from sekisho.records.downloads import attachment
 from sekisho.records.procurement import actions, queries
 from sekisho.records.procurement.api.routing import ERRORS, router
 from sekisho.records.procurement.files import document_attachment
-from sekisho.records.procurement.queries import bidding_documents, freezing
+from sekisho.records.procurement.queries import bidding_documents, freezing, tokens
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.queries.notice_period import period_lines
 from sekisho.records.procurement.rules.notice import Warned
@@ -121,7 +121,7 @@ def verify_notice(request: ApiRequest, case_id: uuid.UUID, number: Number) -> di
 def _bidder(request: ApiRequest, row: Bidder, every: list[Bidder]) -> dict[str, Any]:
     names = ("id", "name", "corporate_number", "contact", "helped_drafting", "note", "added_at")
     warnings = _warnings(request, notice_queries.warnings_of(row, every))
-    return {**{name: getattr(row, name) for name in names}, "warnings": warnings}
+    return {**{name: getattr(row, name) for name in names}, "token": tokens.of_bidder(row), "warnings": warnings}
 
 
 @router.get(f"{_CASE}/bidders", response={200: Paged[schemas.BidderOut], **ERRORS})
@@ -141,7 +141,7 @@ def add_bidder(request: ApiRequest, case_id: uuid.UUID, data: schemas.BidderIn) 
 
 
 @router.put(f"{_CASE}/bidders/{{bidder_id}}", response={200: schemas.BidderOut, **ERRORS})
-def edit_bidder(request: ApiRequest, case_id: uuid.UUID, bidder_id: uuid.UUID, data: schemas.BidderIn) -> dict[str, Any]:
+def edit_bidder(request: ApiRequest, case_id: uuid.UUID, bidder_id: uuid.UUID, data: schemas.BidderEditIn) -> dict[str, Any]:
     """Correct what is known of a bidder."""
     row = queries.announced_case(request.auth, case_id)
     made = actions.edit_bidder(request.auth, row, bidder_id=bidder_id, now=request.now, **data.dict())
@@ -154,6 +154,7 @@ def _question(row: BidderQuestion, *, member: bool) -> dict[str, Any]:
         **{name: getattr(row, name) for name in names},
         "bidder": (row.bidder.name if row.bidder else None) if member else None,
         "recipients": [one.name for one in row.recipients.all()] if member else None,
+        "token": tokens.of_question(row) if member else None,
     }
 
 
@@ -185,15 +186,25 @@ def receive_question(request: ApiRequest, case_id: uuid.UUID, data: schemas.Ques
 def draft_answer(request: ApiRequest, case_id: uuid.UUID, number: QuestionNumber, data: schemas.AnswerIn) -> dict[str, Any]:
     """Write the answer to a question that is not released."""
     row = queries.announced_case(request.auth, case_id)
-    made = actions.draft_answer(request.auth, row, number=number, answer=data.answer, text=data.text, now=request.now)
+    made = actions.draft_answer(request.auth, row, number=number, now=request.now, **data.dict())
     return _question(made, member=True)
 
 
+@router.get(f"{_CASE}/bidder-questions/release", response={200: schemas.ReleaseOut, **ERRORS})
+def preview_release(request: ApiRequest, case_id: uuid.UUID) -> dict[str, Any]:
+    """What a release would give out now, and to whom; for members."""
+    row = queries.announced_case(request.auth, case_id)
+    receivers = list(notice_queries.bidders(request.auth, row))
+    batch = list(notice_queries.waiting_answers(request.auth, row))
+    names = [one.name for one in receivers]
+    return {"numbers": [one.number for one in batch], "recipients": names, "token": tokens.of_release(batch, receivers)}
+
+
 @router.post(f"{_CASE}/bidder-questions/release", response={200: Paged[schemas.BidderQuestionOut], **ERRORS})
-def release_answers(request: ApiRequest, case_id: uuid.UUID) -> dict[str, Any]:
+def release_answers(request: ApiRequest, case_id: uuid.UUID, data: schemas.ReleaseIn) -> dict[str, Any]:
     """Give every drafted answer to all bidders at one moment, without the names of those who asked."""
     row = queries.announced_case(request.auth, case_id)
-    made = actions.release_answers(request.auth, row, now=request.now)
+    made = actions.release_answers(request.auth, row, token=data.token, now=request.now)
     numbers = [one.number for one in made]
     rows = notice_queries.bidder_questions(request.auth, row).filter(number__in=numbers)
     return {"items": [_question(one, member=True) for one in rows], "total": len(numbers)}
@@ -239,6 +250,7 @@ def _evaluation(row: Case) -> dict[str, Any]:
         "awarded_at": found.awarded_at if found else None,
         "winner": found.winner.name if awarded and found and found.winner else None,
         "price_yen": found.price_yen if awarded and found else None,
+        "token": tokens.of_award(found) if found else None,
     }
 
 
@@ -286,7 +298,7 @@ def record_proposal(
 
 @router.get(f"{_CASE}/proposals/{{proposal_id}}/file", response={200: None, **ERRORS}, openapi_extra=bytes_of())
 def fetch_proposal(request: ApiRequest, case_id: uuid.UUID, proposal_id: uuid.UUID) -> HttpResponse:
-    """The bytes of a proposal; who fetched them is on the ledger."""
+    """The bytes of a proposal, for evaluators; who fetched them is on the ledger."""
     row = queries.announced_case(request.auth, case_id)
     found, file = actions.fetch_proposal(request.auth, row, proposal_id=proposal_id, now=request.now)
     return attachment(file, name=found.file_name, media_type="application/octet-stream")
@@ -357,6 +369,7 @@ def award_contract(request: ApiRequest, case_id: uuid.UUID, data: schemas.AwardI
         bidder_id=data.bidder,
         reason=data.reason,
         price_yen=data.price_yen,
+        token=data.token,
         now=request.now,
     )
     return _evaluation(queries.announced_case(request.auth, case_id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -65,7 +65,7 @@ class _Dates(forms.Form):
 
 
 class SignForm(_Dates):
-    """A contract. ``negotiated``: there was no opening, so the reason is asked for."""
+    """A contract. ``why``: there was no opening (``negotiated``) or no award (``unawarded``), so the reason is asked for."""
 
     bidder = forms.ChoiceField(label=_("落札者"), required=False)
     supplier = forms.CharField(
@@ -86,7 +86,7 @@ class SignForm(_Dates):
         self,
         *args: Any,
         bidders: Iterable[Bidder],
-        negotiated: bool,
+        why: Literal["", "negotiated", "unawarded"],
         periods: Iterable[tuple[str, str, str]] = (),
         **kwargs: Any,
     ) -> None:
@@ -100,8 +100,11 @@ class SignForm(_Dates):
             del self.fields["bidder"]
             self.fields["supplier"].required = True
             self.fields["supplier"].help_text = ""
-        if not negotiated:
+        if not why:
             del self.fields["reason"]
+        elif why == "unawarded":
+            self.fields["reason"].label = _("落札者を決めずに契約する理由")
+            self.fields["reason"].help_text = _("不落・不調のあとの随意契約など、根拠となる条項と事情を書きます。")
 
 
 class ChangeForm(_Dates):
@@ -113,6 +116,7 @@ class ChangeForm(_Dates):
         max_length=4000,
         help_text=_("変更契約の日や番号も書いておくと、あとで分かります。"),
     )
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(
         self, *args: Any, periods: Iterable[tuple[str, str, str]] = (), given: Mapping[str, str] | None = None, **kwargs: Any
@@ -157,23 +161,18 @@ _DELIVERED: Final = (
 
 
 class DeliveryForm(forms.Form):
-    """A delivered file. ``measured``: whether the person may hand in what becomes figures and findings."""
+    """A delivered file."""
 
     form = forms.ChoiceField(label=_("納められたもの"), choices=_DELIVERED)
     document_kind = forms.ChoiceField(label=_("文書の種類"), initial="test_record")
     title = forms.CharField(label=_("名前"), max_length=300, required=False, help_text=_("空なら、ファイルの名前になります。"))
     file = forms.FileField(label=_("ファイル"))
 
-    def __init__(self, *args: Any, measured: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["document_kind"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [(kind.id, kind.title[language()]) for kind in document_kinds().values()]
-        if not measured and isinstance(form := self.fields["form"], forms.ChoiceField):
-            form.choices = _DELIVERED[:1]
-            form.help_text = _(
-                "SBOMとソースコード検査の結果は、測定結果を登録できる役割（情報システム管理者など）の人が受け取ります。"
-            )
 
 
 class SheetForm(forms.Form):
@@ -199,6 +198,7 @@ class GateForm(forms.Form):
     )
     note = forms.CharField(label=_("覚え書き・理由"), widget=forms.Textarea(attrs={"rows": 3}), max_length=4000, required=False)
     evidence = forms.ChoiceField(label=_("エビデンス"), required=False)
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, *args: Any, candidates: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,6 +19,7 @@ __all__ = [
     "PERIOD_COLUMNS",
     "AnswerForm",
     "AwardForm",
+    "BidderEditForm",
     "BidderForm",
     "CorrectionForm",
     "NoticeForm",
@@ -259,6 +260,12 @@ class BidderForm(forms.Form):
     )
 
 
+class BidderEditForm(BidderForm):
+    """What is known of a bidder, corrected. ``token``: of what was shown."""
+
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
+
+
 class QuestionForm(forms.Form):
     """A question as it came in. ``bidders`` and ``clauses``: id and name."""
 
@@ -290,15 +297,14 @@ class AnswerForm(forms.Form):
         help_text=_("会社の名前が分かる言葉は、ここで直します。最初の文は記録に残っています。"),
     )
     answer = forms.CharField(label=_("回答"), widget=forms.Textarea(attrs={"rows": 6}), max_length=10_000, required=False)
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
 
 class ProposalForm(forms.Form):
     """A proposal. ``bidders``: id and name."""
 
     bidder = forms.ChoiceField(label=_("応札者"))
-    file = forms.FileField(
-        label=_("ファイル"), help_text=_("中身は開かずに、封をして保管します。評価者と責任者だけが取り出せます。")
-    )
+    file = forms.FileField(label=_("ファイル"), help_text=_("中身は開かずに、封をして保管します。取り出せるのは評価者だけです。"))
     note = forms.CharField(label=_("覚え書き"), max_length=4000, required=False)
 
     def __init__(self, *args: Any, bidders: list[tuple[str, str]], **kwargs: Any) -> None:
@@ -322,6 +328,7 @@ class AwardForm(forms.Form):
         required=False,
         help_text=_("点が最も高くない者、仕様書の作成に関わった者にするとき、または落札者を変えるときは、必ず書きます。"),
     )
+    token = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
     def __init__(self, *args: Any, bidders: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -14,7 +14,7 @@ from sekisho.records.duties import queries as duty_queries
 from sekisho.records.evidence import queries as evidence_queries
 from sekisho.records.organization.principals import SYSTEM
 from sekisho.records.organization.queries import visible_to
-from sekisho.records.procurement.models import AcceptanceTest, Bidder, Case, Contract, Notice, TestState
+from sekisho.records.procurement.models import AcceptanceTest, Bidder, Case, Contract, Evaluation, Notice, TestState
 from sekisho.records.procurement.observe import ENGINE, mark_of
 from sekisho.records.procurement.queries.cases import cases, derivation_of
 from sekisho.records.procurement.rules.contract import classification_of, frozen_derivation, strengths_of, test_ref
@@ -46,6 +46,7 @@ __all__ = [
     "evidence_candidates",
     "finding_of",
     "hand_over_preview",
+    "is_awarded",
     "is_study",
     "judgements_of_bought",
     "latest_notice",
@@ -66,6 +67,11 @@ def contract_of(case_: Case) -> Contract | None:
 def bidders_of(case_: Case) -> list[Bidder]:
     """The bidders of a case, for its members."""
     return list(Bidder.objects.filter(case=case_))
+
+
+def is_awarded(case_: Case) -> bool:
+    """Whether somebody won."""
+    return Evaluation.objects.filter(case=case_).exclude(awarded_at=None).exists()
 
 
 def latest_notice(case_: Case) -> Notice | None:

@@ -5,7 +5,8 @@
 | notices, the frozen specification | everybody who sees the case (``queries.cases``) |
 | bidders | members of the case |
 | questions | members; others once the answers are released, and never who asked |
-| proposals | owners and evaluators, after the opening |
+| which proposals there are | owners and evaluators, after the opening |
+| what stands in them | evaluators, after the opening |
 | scores | after the opening each evaluator their own; after the closing owners and evaluators all |
 | winner | everybody who sees the case, once awarded |
 """
@@ -52,17 +53,19 @@ __all__ = [
     "given_away",
     "given_away_each",
     "given_from",
+    "may_read_proposals",
     "may_see_proposals",
     "missing_of",
     "next_question_number",
     "notice",
     "notices",
-    "proposal",
     "proposal_is_kept",
     "proposals",
     "receivers_missing",
     "scores",
+    "sealed_proposal",
     "stage",
+    "waiting_answers",
     "wanted",
     "warnings_of",
 ]
@@ -131,6 +134,12 @@ def bidder_question(principal: Principal, case_: Case, number: int) -> BidderQue
     return the_row(bidder_questions(principal, case_).filter(number=number))
 
 
+def waiting_answers(principal: Principal, case_: Case) -> QuerySet[BidderQuestion]:
+    """The questions whose answers are written and not released, for members only. Raises NotFound."""
+    _require(principal, case_)
+    return BidderQuestion.objects.filter(case=case_, released_at=None).exclude(answer="").order_by("number")
+
+
 def given_away(case_: Case, texts: Iterable[str]) -> list[str]:
     """The bidders whose names these texts give away."""
     return given_away_each(case_, [tuple(texts)])[0]
@@ -165,8 +174,15 @@ def proposals(principal: Principal, case_: Case) -> QuerySet[Proposal]:
     return Proposal.objects.filter(case=case_).select_related("bidder", "artifact", "person").order_by("at")
 
 
-def proposal(principal: Principal, case_: Case, proposal_id: uuid.UUID) -> Proposal:
-    """One proposal, likewise. Raises NotFound."""
+def may_read_proposals(principal: Principal, case_: Case) -> bool:
+    """Evaluators, once the bids are open. An owner who also evaluates is made an evaluator, which is on record."""
+    return may_see_proposals(principal, case_) and MemberPart.EVALUATOR in parts_of(principal, case_)
+
+
+def sealed_proposal(principal: Principal, case_: Case, proposal_id: uuid.UUID) -> Proposal:
+    """One proposal to be read, for evaluators. Raises NotFound."""
+    if not may_read_proposals(principal, case_):
+        raise NotFound("access.not_found")
     return the_row(proposals(principal, case_).filter(pk=proposal_id))
 
 

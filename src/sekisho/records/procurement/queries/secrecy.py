@@ -72,7 +72,7 @@ _STEP: Final = ":step:"  # of a duty from the calendar of a case
 def entries_shown(reader: Reader, rows: QuerySet[Entry]) -> QuerySet[Entry]:
     """The entries of the ledger without those that tell what the reader may not see in the room."""
     principal = cast("Principal", reader)
-    shown = dict(Case.objects.values_list("pk", Q(pk__in=cases(principal).values("pk"))))
+    shown = dict(Case.objects.annotate(shown=Exists(cases(principal).filter(pk=OuterRef("pk")))).values_list("pk", "shown"))
     seen = {case_id for case_id, yes in shown.items() if yes}
     parts: dict[uuid.UUID, set[str]] = {}
     for case_id, part in CaseMember.objects.filter(person=principal.person_id, case__in=seen).values_list("case", "part"):

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import uuid
 from datetime import date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import Field
+
+from sekisho.records.procurement.queries import tokens
+
+if TYPE_CHECKING:
+    from sekisho.records.procurement.models import Contract
 
 __all__ = [
     "AcceptanceOut",
@@ -37,6 +42,7 @@ __all__ = [
 ]
 
 Words = Annotated[str, Field(max_length=4000)]
+Token = Annotated[str, Field(min_length=1, max_length=64)]
 Name = Annotated[str, Field(max_length=200)]
 Days = Annotated[int, Field(ge=0, le=400)]
 PeriodText = Annotated[str, Field(max_length=60)]
@@ -70,7 +76,7 @@ class ContractIn(Schema):
 
 
 class ContractChangeIn(Schema):
-    """What changes; what is not given stays."""
+    """What changes; what is not given stays. ``token``: of the contract as it was read."""
 
     reason: Words
     signed_on: date | None = None
@@ -80,10 +86,11 @@ class ContractChangeIn(Schema):
     number: Annotated[str, Field(max_length=100)] | None = None
     note: Words | None = None
     periods: Periods | None = None
+    token: Token
 
 
 class ContractOut(Schema):
-    """The contract of a case."""
+    """The contract of a case. ``token``: to be given back with a change."""
 
     id: uuid.UUID
     supplier: str
@@ -97,6 +104,12 @@ class ContractOut(Schema):
     bidder_id: uuid.UUID | None
     periods: dict[str, str]
     at: datetime
+    token: str
+
+    @staticmethod
+    def resolve_token(row: Contract) -> str:
+        """Of the contract as it stands."""
+        return tokens.of_contract(row)
 
 
 class PeriodOut(Schema):
@@ -235,14 +248,16 @@ class GateItemOut(Schema):
     state: str
     note: str
     evidence_id: uuid.UUID | None
+    token: str
 
 
 class GateCheckIn(Schema):
-    """``done`` false: it does not apply here, with a reason in ``note``."""
+    """``done`` false: it does not apply here, with a reason in ``note``. ``token``: of the item as it was read."""
 
     done: bool
     note: Words = ""
     evidence_id: uuid.UUID | None = None
+    token: Token
 
 
 class GateCheckOut(Schema):

@@ -15,6 +15,7 @@ from sekisho.records.procurement.schemas.outputs import CriterionRow
 __all__ = [
     "AnswerIn",
     "AwardIn",
+    "BidderEditIn",
     "BidderIn",
     "BidderOut",
     "BidderQuestionOut",
@@ -30,6 +31,8 @@ __all__ = [
     "ProposalOut",
     "QuestionIn",
     "ReceiverOut",
+    "ReleaseIn",
+    "ReleaseOut",
     "ScoreOut",
     "ScoresComparisonOut",
     "ScoresIn",
@@ -38,6 +41,7 @@ __all__ = [
 
 Long = Annotated[str, Field(max_length=4000)]
 Sha256 = Annotated[str, Field(max_length=64)]
+Token = Annotated[str, Field(min_length=1, max_length=64)]
 Clause = Annotated[str, Field(max_length=64)]
 
 
@@ -146,8 +150,14 @@ class BidderIn(Schema):
     note: Long = ""
 
 
+class BidderEditIn(BidderIn):
+    """What is known of a bidder, corrected. ``token``: of the bidder as it was read."""
+
+    token: Token
+
+
 class BidderOut(Schema):
-    """A bidder, for members, with what to look at."""
+    """A bidder, for members, with what to look at. ``token``: to be given back with a correction."""
 
     id: uuid.UUID
     name: str
@@ -156,6 +166,7 @@ class BidderOut(Schema):
     helped_drafting: bool
     note: str
     added_at: datetime
+    token: str
     warnings: list[WarningOut]
 
 
@@ -169,14 +180,29 @@ class QuestionIn(Schema):
 
 
 class AnswerIn(Schema):
-    """An answer; ``text`` words the question anew."""
+    """An answer; ``text`` words the question anew. ``token``: of the question as it was read."""
 
     answer: Annotated[str, Field(max_length=10_000)]
     text: Annotated[str, Field(max_length=10_000)] | None = None
+    token: Token
+
+
+class ReleaseIn(Schema):
+    """``token``: of the answers and receivers as they were read (GET bidder-questions/release)."""
+
+    token: Token
+
+
+class ReleaseOut(Schema):
+    """What a release would give out (numbers of questions), to whom, and the token of exactly that."""
+
+    numbers: list[int]
+    recipients: list[str]
+    token: str
 
 
 class BidderQuestionOut(Schema):
-    """A question. ``bidder`` and ``recipients``: for members only, null for others."""
+    """A question. ``bidder``, ``recipients``, ``token`` (to be given back with an answer): for members only, null for others."""
 
     number: int
     clause: str
@@ -187,6 +213,7 @@ class BidderQuestionOut(Schema):
     release: int | None
     bidder: str | None
     recipients: list[str] | None
+    token: str | None
 
 
 class ReceiverOut(Schema):
@@ -270,15 +297,18 @@ class ScoresComparisonOut(Schema):
 
 
 class AwardIn(Schema):
-    """Who won; ``price_yen`` is the 落札金額 (never the 予定価格)."""
+    """Who won; ``price_yen`` is the 落札金額 (never the 予定価格). ``token``: of the evaluation as it was read."""
 
     bidder: uuid.UUID
     reason: Long = ""
     price_yen: Annotated[int, Field(ge=1, le=10**15)] | None = None
+    token: Token
 
 
 class EvaluationOut(Schema):
-    """From the opening to the award; ``winner`` and ``price_yen`` are null until then."""
+    """From the opening to the award; ``winner`` and ``price_yen`` are null until then. ``token``: to be given back with an award
+    (null before the opening).
+    """
 
     stage: str
     opened_at: datetime | None
@@ -286,3 +316,4 @@ class EvaluationOut(Schema):
     awarded_at: datetime | None
     winner: str | None
     price_yen: int | None
+    token: str | None

@@ -17,11 +17,11 @@ from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.pages import PageRequest, page
 from sekisho.records.procurement import actions
 from sekisho.records.procurement.files import document_attachment
-from sekisho.records.procurement.forms.notice import AnswerForm, BidderForm, QuestionForm
-from sekisho.records.procurement.queries import bidding_documents
+from sekisho.records.procurement.forms.notice import AnswerForm, BidderEditForm, BidderForm, QuestionForm
+from sekisho.records.procurement.queries import bidding_documents, tokens
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.views.common import FORM_NAMES, case_page, language
-from sekisho.records.procurement.views.errors import beside_fields, sentences
+from sekisho.records.procurement.views.errors import beside_fields, clash_of, sentences
 from sekisho.records.procurement.views.notice import TAB, is_owner, is_writer, warning_lines
 from sekisho.records.procurement.writing import FORMATS
 
@@ -91,17 +91,19 @@ def bidder(request: PageRequest, code: str, case_id: uuid.UUID, bidder_id: uuid.
     if not is_writer(request, shown):
         raise NotFound("access.not_found")
     names = ("name", "corporate_number", "contact", "helped_drafting", "note")
-    form = BidderForm(request.POST or None, initial={name: getattr(one, name) for name in names})
+    initial = {**{name: getattr(one, name) for name in names}, "token": tokens.of_bidder(one)}
+    form = BidderEditForm(request.POST or None, initial=initial)
     lines: list[str] = []
+    clash: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
         try:
             actions.edit_bidder(request.principal, shown.case, bidder_id=bidder_id, now=request.now, **form.cleaned_data)
         except (InputError, Conflict) as error:
-            lines = beside_fields(form, error, request.principal.language)
+            lines, clash = beside_fields(form, error, request.principal.language), clash_of(form, error)
         else:
             messages.success(request, _("応札者を直しました。"))
             return redirect("procurement:notice_bidders", code, case_id)
-    context = {**shown.context, "form": form, "lines": lines, "bidder": one}
+    context = {**shown.context, "form": form, "lines": lines, "clash": clash, "bidder": one}
     return render(request, "procurement/notice_bidder.html", context, status=422 if lines or form.errors else 200)
 
 
@@ -177,13 +179,15 @@ def question(request: PageRequest, code: str, case_id: uuid.UUID, number: int) -
     one = notice_queries.bidder_question(request.principal, row, number)
     member = bool(shown.parts)
     editable = is_writer(request, shown) and one.released_at is None and _stage(row) == "noticed"
-    form = AnswerForm(request.POST or None, initial={"text": one.text, "answer": one.answer}) if editable else None
+    initial = {"text": one.text, "answer": one.answer, "token": tokens.of_question(one)}
+    form = AnswerForm(request.POST or None, initial=initial) if editable else None
     lines: list[str] = []
+    clash: list[tuple[str, str]] = []
     if request.method == "POST" and form is not None and form.is_valid():
         try:
             actions.draft_answer(request.principal, row, number=number, now=request.now, **form.cleaned_data)
         except (InputError, Conflict) as error:
-            lines = beside_fields(form, error, request.principal.language)
+            lines, clash = beside_fields(form, error, request.principal.language), clash_of(form, error)
         else:
             messages.success(request, _("回答の案を保存しました。まだ公表していません。"))
             return redirect("procurement:notice_questions", code, case_id)
@@ -191,6 +195,7 @@ def question(request: PageRequest, code: str, case_id: uuid.UUID, number: int) -
         **shown.context,
         "form": form,
         "lines": lines,
+        "clash": clash,
         "one": one,
         "member": member,
         "cited": bidding_documents.cited(row, language=language()).get(one.clause, ""),
@@ -211,7 +216,8 @@ def release(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
     lines: list[str] = []
     if request.method == "POST":
         try:
-            made = actions.release_answers(request.principal, row, now=request.now)
+            token = request.POST.get("token", "")
+            made = actions.release_answers(request.principal, row, token=token, now=request.now)
         except (InputError, Conflict) as error:
             lines = sentences(error, request.principal.language)
         else:
@@ -219,6 +225,7 @@ def release(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
             return redirect("procurement:notice_questions", code, case_id)
     waiting = notice_queries.bidder_questions(request.principal, row).filter(released_at=None)
     batch = [one for one in waiting if one.answer]
+    receivers = list(notice_queries.bidders(request.principal, row))
     names = notice_queries.given_away_each(row, [(one.text, one.answer) for one in batch[:_PER_PAGE]])
     context: dict[str, Any] = {
         **shown.context,
@@ -226,7 +233,8 @@ def release(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
         "named": sum(1 for found in names if found),
         "more": max(0, len(batch) - _PER_PAGE),
         "open": len(waiting) - len(batch),
-        "receivers": list(notice_queries.bidders(request.principal, row)),
+        "receivers": receivers,
+        "token": tokens.of_release(batch, receivers),
         "lines": lines,
     }
     return render(request, "procurement/notice_release.html", context, status=422 if lines else 200)

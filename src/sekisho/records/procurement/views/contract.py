@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from django.contrib import messages
 from django.shortcuts import redirect, render
@@ -18,8 +18,9 @@ from sekisho.records.procurement.forms.contract import ChangeForm, HandOverForm,
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import notice as notice_queries
+from sekisho.records.procurement.queries import tokens
 from sekisho.records.procurement.views.common import CasePage, case_page
-from sekisho.records.procurement.views.errors import beside_fields
+from sekisho.records.procurement.views.errors import beside_fields, clash_of
 from sekisho.records.procurement.views.names import STATES, classification_names
 from sekisho.records.procurement.views.periods import asked_fields, period_rows
 
@@ -95,10 +96,14 @@ def sign(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
     shown = case_page(request, case_id, TAB)
     bidders = contract_queries.bidders_of(shown.case) if shown.parts else []
     uses = contract_queries.periods_of(shown.case, {})
-    negotiated = shown.case.state != CaseState.OPENED
     evaluation = notice_queries.evaluation_of(shown.case)
+    why: Literal["", "negotiated", "unawarded"] = ""
+    if shown.case.state != CaseState.OPENED:
+        why = "negotiated"
+    elif evaluation is None or evaluation.awarded_at is None:
+        why = "unawarded"
     initial = {"bidder": str(evaluation.winner_id)} if evaluation and evaluation.winner_id else {}
-    form = SignForm(request.POST or None, bidders=bidders, negotiated=negotiated, periods=asked_fields(uses), initial=initial)
+    form = SignForm(request.POST or None, bidders=bidders, why=why, periods=asked_fields(uses), initial=initial)
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         values = form.values
@@ -114,7 +119,8 @@ def sign(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
             return redirect(TAB, code, case_id)
     derivation = contract_queries.demanded(shown.case)
     periods = [row for row in period_rows(uses) if row["source"] == "place"]
-    context = {**shown.context, "form": form, "lines": lines, "included": len(derivation.included), "periods": periods}
+    included = len(derivation.included)
+    context = {**shown.context, "form": form, "lines": lines, "included": included, "periods": periods, "why": why}
     return render(request, "procurement/contract_sign.html", context, status=422 if form.errors or lines else 200)
 
 
@@ -128,20 +134,22 @@ def change(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
         return redirect(TAB, code, case_id)
     form = ChangeForm(
         request.POST or None,
-        initial={name: getattr(made, name) for name in (*DAYS, "number", "note")},
+        initial={**{name: getattr(made, name) for name in (*DAYS, "number", "note")}, "token": tokens.of_contract(made)},
         periods=asked_fields(contract_queries.periods_of(shown.case, {})),
         given=made.periods,
     )
     lines: list[str] = []
+    clash: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_contract(request.principal, shown.case, now=request.now, **form.values)
         except (InputError, Conflict) as error:
             lines = beside_fields(form, error, request.principal.language, columns=form.period_columns)
+            clash = clash_of(form, error)
         else:
             messages.success(request, _("契約を変え、期限を数え直しました。"))
             return redirect(TAB, code, case_id)
-    context = {**shown.context, "form": form, "lines": lines}
+    context = {**shown.context, "form": form, "lines": lines, "clash": clash}
     return render(request, "procurement/contract_change.html", context, status=422 if form.errors or lines else 200)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from sekisho.records.pages import say
 from sekisho.standards import texts
@@ -11,10 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from django import forms
+    from django.http import QueryDict
 
     from sekisho.errors import Problem, SekishoError
 
-__all__ = ["at_problems", "beside_fields", "sentences"]
+__all__ = ["at_problems", "beside_fields", "clash_of", "sentences"]
 
 # Errors that are about one value without naming it: the first of these fields that the form has.
 _FIELDS: Final[dict[str, tuple[str, ...]]] = {
@@ -37,6 +38,9 @@ _FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "procurement_reviews.nothing_to_look_for": ("families",),
     "procurement_reviews.too_many_products": ("products",),
 }
+
+
+_CLASH: Final = "procurement_notice.changed_meanwhile"
 
 
 def beside_fields(
@@ -75,6 +79,26 @@ def _sentence(form: forms.BaseForm, name: str, code: str, fields: Mapping[str, A
     """The sentence, where it names the field, with the words that the reader sees above it."""
     label = str(form[name].label)
     return texts.render(code, {key: label if value == name else value for key, value in fields.items()}, language)
+
+
+def clash_of(form: forms.BaseForm, error: SekishoError) -> list[tuple[str, str]]:
+    """Somebody else saved meanwhile: what stands there now (label, value) where something else was typed.
+
+    The form shown again carries the present token, so that saving once more is a decision made with that in view.
+    """
+    if error.code != _CLASH:
+        return []
+    data = cast("QueryDict", form.data).copy()
+    data[form.add_prefix("token")] = form.initial["token"]
+    form.data = data
+    rows = []
+    for bound in form.visible_fields():
+        present = form.initial.get(bound.name)
+        if bound.name in form.initial and bound.field.has_changed(present, bound.value()):
+            choices = dict(getattr(bound.field, "choices", ()))
+            words = str(choices.get(str(present), "" if present is None else present))
+            rows.append((str(bound.label), words or "―"))
+    return rows
 
 
 def at_problems(error: SekishoError, language: str) -> list[tuple[str, str]]:

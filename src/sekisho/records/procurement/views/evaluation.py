@@ -20,10 +20,10 @@ from sekisho.records.procurement.actions import Judged
 from sekisho.records.procurement.files import document_attachment
 from sekisho.records.procurement.forms.notice import AwardForm, ProposalForm
 from sekisho.records.procurement.models import MemberPart
-from sekisho.records.procurement.queries import bidding_documents
+from sekisho.records.procurement.queries import bidding_documents, tokens
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.views.common import case_page, language
-from sekisho.records.procurement.views.errors import beside_fields, sentences
+from sekisho.records.procurement.views.errors import beside_fields, clash_of, sentences
 from sekisho.records.procurement.views.notice import TAB, is_owner
 from sekisho.standards import texts
 
@@ -68,6 +68,7 @@ def _page(
     *,
     form: AwardForm | None = None,
     lines: list[str] | None = None,
+    clash: list[tuple[str, str]] | None = None,
 ) -> HttpResponse:
     row = shown.case
     closed = found.closed_at is not None
@@ -90,10 +91,12 @@ def _page(
         "rows": [(one, proposals.get(one.pk, []), given.get(one.pk, 0)) for one in rows],
         "criteria": len(wanted),
         "evaluator": _is_evaluator(request, shown),
+        "reads": notice_queries.may_read_proposals(request.principal, row),
         "owner": owner,
         "missing": notice_queries.missing_of(row) if owner and not closed else [],
         "evaluators": list(notice_queries.evaluators(row)) if owner else [],
         "lines": lines or [],
+        "clash": clash or [],
     }
     if closed:
         context |= _result(row, rows, wanted)
@@ -124,6 +127,7 @@ def _result(row: Case, rows: list[Bidder], wanted: tuple[Wanted, ...]) -> dict[s
 
 def _award_form(request: PageRequest, found: Evaluation, passed: list[tuple[str, str]]) -> AwardForm:
     initial = {"bidder": str(found.winner_id or ""), "price_yen": found.price_yen, "reason": found.reason}
+    initial["token"] = tokens.of_award(found)
     return AwardForm(request.POST or None, bidders=passed, initial=initial)
 
 
@@ -294,10 +298,11 @@ def award(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
             bidder_id=uuid.UUID(values["bidder"]),
             reason=values["reason"],
             price_yen=values["price_yen"],
+            token=values["token"],
             now=request.now,
         )
     except (InputError, Conflict) as error:
         lines = beside_fields(form, error, request.principal.language)
-        return _page(request, shown, found, form=form, lines=lines)
+        return _page(request, shown, found, form=form, lines=lines, clash=clash_of(form, error))
     messages.success(request, _("落札者を記録しました。次は契約です。"))
     return redirect("procurement:notice_evaluation", code, case_id)

@@ -19,9 +19,10 @@ from sekisho.records.procurement.forms.contract import GateForm, RetireForm
 from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import gates as gate_queries
+from sekisho.records.procurement.queries import tokens
 from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.records.procurement.views.contract import may
-from sekisho.records.procurement.views.errors import beside_fields
+from sekisho.records.procurement.views.errors import beside_fields, clash_of
 from sekisho.records.subjects.queries import uuid_of
 
 if TYPE_CHECKING:
@@ -110,11 +111,14 @@ def gate(request: PageRequest, code: str, case_id: uuid.UUID, item: str) -> Http
     form = GateForm(
         request.POST or None,
         candidates=[(str(e.pk), f"{e.title}（{e.subject.name}）") for e in candidates],
-        initial={"done": ("yes" if before.done else "no"), "note": before.note, "evidence": str(before.evidence_id or "")}
-        if before
-        else {},
+        initial={
+            **({"done": "yes" if before.done else "no", "note": before.note} if before else {}),
+            "evidence": str(before.evidence_id or "") if before else "",
+            "token": tokens.of_gate(before),
+        },
     )
     lines: list[str] = []
+    clash: list[tuple[str, str]] = []
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -125,14 +129,16 @@ def gate(request: PageRequest, code: str, case_id: uuid.UUID, item: str) -> Http
                 done=values["done"] == "yes",
                 note=values["note"],
                 evidence_id=uuid_of(values["evidence"]) if values["evidence"] else None,
+                token=values["token"],
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside_fields(form, error, request.principal.language)
+            lines, clash = beside_fields(form, error, request.principal.language), clash_of(form, error)
         else:
             messages.success(request, _("記録しました。"))
             return redirect(TAB, code, case_id)
-    context = {**shown.context, "form": form, "lines": lines, "line": _line(row, timezone.localdate(request.now))}
+    line = _line(row, timezone.localdate(request.now))
+    context = {**shown.context, "form": form, "lines": lines, "clash": clash, "line": line}
     return render(request, "procurement/gate.html", context, status=422 if form.errors or lines else 200)
 
 
