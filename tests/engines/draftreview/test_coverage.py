@@ -44,6 +44,7 @@ TABLE = {
     "analysis of logs is no collection": ("ログを蓄積し、保管すること。不正の追跡において、ログの分析を容易にすること。", "AU-1-1", "covered", "low"),
     "a wish makes no level": ("利用者をパスワードで認証すること。失敗したときはロックすること。多要素認証を用いることが望ましい。", "AC-1-1", "covered", "low"),
     "half a duty, half a wish": ("ログを取得すること。ログは1年間保存することが望ましい。", "AU-1-1", "partly", "low"),
+    "persons told in writing": ("乙は、取扱いの責任者及び業務に従事する者を定め、書面により甲に報告しなければならない。", "P03", "covered", None),
     "copying": ("個人情報が記録された資料を、承諾なく複写し、又は複製してはならない。", "P09", "covered", None),
 }  # fmt: skip
 
@@ -169,3 +170,13 @@ def test_unknown_clauses_and_levels_are_named_all_at_once(look):
     with pytest.raises(InputError) as raised:
         look("文。", {"AC-1-1": "top"})
     assert raised.value.code == "review.unknown_level"
+
+
+def test_articles_of_a_contract_are_taken_together(look):
+    text = (
+        "（秘密の保持）\n第2条 乙は、知り得た内容をみだりに他人に知らせてはならない。契約の終了後も同様とする。\n"
+        "（目的外利用の禁止）\n第7条 乙は、知り得た情報を契約の目的以外の目的に利用してはならない。\n"
+    )
+    clause = look(text, ["U3"]).clauses[0]
+    assert clause.status == "covered"
+    assert {p.location.headings[-1] for p in clause.passages} == {"（秘密の保持）", "（目的外利用の禁止）"}
