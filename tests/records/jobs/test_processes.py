@@ -45,6 +45,7 @@ def database_url() -> str:
     return f"postgresql://{values['USER']}{password}@{values['HOST']}:{values['PORT']}/{values['NAME']}"
 
 
+@pytest.mark.machine_clock
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_the_middle_is_replaced_after_its_lease(tmp_path: Path, monkeypatch):
     runs = []
@@ -75,6 +76,7 @@ def test_a_worker_killed_in_the_middle_is_replaced_after_its_lease(tmp_path: Pat
     assert (job.state, job.attempts, runs) == (JobState.DONE, 2, [job.pk])
 
 
+@pytest.mark.machine_clock
 @pytest.mark.django_db(transaction=True)
 def test_the_embedded_worker_runs_what_is_enqueued_and_stops(monkeypatch):
     done = threading.Event()
