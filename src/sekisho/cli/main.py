@@ -22,6 +22,7 @@ COMMANDS: dict[str, str] = {
     "standards": "sekisho.cli.standards",
     "measure": "sekisho.cli.measure",
     "procurement": "sekisho.cli.procurement",
+    "logs": "sekisho.cli.logs",
     "init": "sekisho.cli.init",
     "demo": "sekisho.cli.demo",
     "serve": "sekisho.cli.serve",

@@ -37,6 +37,9 @@ def included_files() -> dict[str, bytes]:
     for watch in root.joinpath("watch").iterdir():
         if watch.name.endswith(".yaml"):
             found[f"data/watch/{watch.name}"] = watch.read_bytes()
+    for one in root.joinpath("events").iterdir():
+        if one.name.endswith(".yaml"):
+            found[f"data/events/{one.name}"] = one.read_bytes()
     for name in ("calendar", "gates"):
         found[f"data/procurement/{name}.yaml"] = root.joinpath("procurement", f"{name}.yaml").read_bytes()
     found["measures.yaml"] = resources.files("sekisho.standards").joinpath("measures.yaml").read_bytes()
@@ -113,6 +116,7 @@ def _kind(value: Any) -> str | None:
         ("body_kinds", "body_kinds"),
         ("procurement_calendar", "procurement_calendar"),
         ("lifecycle_gates", "lifecycle_gates"),
+        ("event_map", "event_map"),
         ("event_classes", "watch_classes"),
         ("watch_rules", "watch_rules"),
     ):
@@ -306,7 +310,14 @@ def _check_watch(located: Located, file: str) -> list[Problem]:
     return check_watch(located, file)
 
 
+def _check_event_map(located: Located, file: str) -> list[Problem]:
+    from sekisho.standards.event_maps import check_event_map  # noqa: PLC0415 - only for such a file
+
+    return check_event_map(located, file)
+
+
 _SEMANTIC = {
+    "event": _check_event_map,
     "watch": _check_watch,
     "procurement": _check_calendar,
     "lifecycle": _check_gates,

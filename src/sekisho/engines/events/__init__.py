@@ -20,7 +20,19 @@ from sekisho.engines.events.model import (
 )
 from sekisho.engines.events.options import FileReport, Limits, Options, Report
 from sekisho.engines.events.reading import read
-from sekisho.engines.events.store import Hit, SearchResult, Segment, Store, StoredFile, StoredPartition, Term
+from sekisho.engines.events.store import (
+    Activity,
+    Gap,
+    Hit,
+    Removal,
+    RetentionRule,
+    SearchResult,
+    Segment,
+    Store,
+    StoredFile,
+    StoredPartition,
+    Term,
+)
 
 __all__ = [
     "FILE",
@@ -30,14 +42,18 @@ __all__ = [
     "SHA256",
     "SYSTEM_COLUMNS",
     "TIME",
+    "Activity",
     "Batch",
     "FileReport",
+    "Gap",
     "Hit",
     "Limits",
     "Options",
     "Partition",
     "Reject",
+    "Removal",
     "Report",
+    "RetentionRule",
     "SearchResult",
     "Segment",
     "Store",

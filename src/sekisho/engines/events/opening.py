@@ -37,8 +37,10 @@ _ENCRYPTED: Final = 0x1
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One log. ``name`` as it was handed in (``archive!member`` inside an archive), ``sha256`` and ``size`` (bytes) of the file as
-    it lies on disk, ``modified`` when it was last changed; ``open`` gives the bytes without compression.
+    """One log.
+
+    ``name`` as it was handed in (``archive!member`` inside an archive); ``sha256`` and ``size`` (bytes) of the file as it lies on
+    disk; ``modified`` when it was last changed; ``open`` gives the bytes without compression.
     """
 
     name: str

@@ -3,20 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 from sekisho.engines.events.collect import Collector
 from sekisho.engines.events.evtx_reader import FILE_MAGIC, SOURCE, read_evtx
+from sekisho.engines.events.json_reader import read_json_document, read_json_lines
+from sekisho.engines.events.line_readers import read_audit, read_lines, read_pairs
 from sekisho.engines.events.model import Batch
 from sekisho.engines.events.opening import Content, contents, files_in
 from sekisho.engines.events.options import FileReport, Options, Origin, Report
+from sekisho.engines.events.recognise import Recognised, chosen_maps, recognise
+from sekisho.engines.events.sink import Sink
+from sekisho.engines.events.syslog_reader import read_syslog
+from sekisho.engines.events.table_readers import read_csv, read_w3c, read_zeek
+from sekisho.engines.events.textlines import Block, blocks
 from sekisho.engines.events.unpacking import Guarded
+from sekisho.standards.event_maps import EventMap
 
 __all__ = ["Seen", "read", "read_content", "refusing"]
 
 _HEAD: Final = 1 << 18
+_BY_LINE: Final[dict[str, Callable[[Iterator[Block], Origin, Sink], Iterator[None]]]] = {
+    "lines": read_lines,
+    "audit": read_audit,
+    "pairs": read_pairs,
+    "json": read_json_lines,
+}
+_WITH_HEAD: Final[dict[str, Callable[[Iterator[Block], Origin, Sink, str], Iterator[None]]]] = {
+    "zeek": read_zeek,
+    "w3c": read_w3c,
+}
 
 
 class Seen(Protocol):
@@ -94,12 +113,10 @@ def read_content(
     stream = content.open()
     try:
         head = stream.read(_HEAD)
-        whole: Any = Peeked(head, stream)
-        if head.startswith(FILE_MAGIC):
-            one.source = SOURCE
-            steps = read_evtx(whole, collector, origin, seen)
-        else:
-            origin.reject("events.unknown_format", offset=0, excerpt=head)
+        steps = _Reader(Peeked(head, stream), head, collector, origin, start, seen).steps()
+        if steps is None:
+            if head:
+                origin.reject("events.unknown_format", offset=0, excerpt=head)
             return
         for _ in steps:
             yield from collector.ready()
@@ -107,3 +124,55 @@ def read_content(
             origin.reject(stream.problem, offset=stream.count)
     finally:
         stream.close()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Finds the reader for a content that begins with ``head``."""
+
+    stream: Peeked
+    head: bytes
+    collector: Collector
+    origin: Origin
+    start: tuple[int, int]
+    seen: Seen | None
+
+    def steps(self) -> Iterator[None] | None:
+        """The reader's steps; None where nothing fits."""
+        options = self.origin.options
+        if self.head.startswith(FILE_MAGIC) or options.source == SOURCE:
+            self.origin.report.source = SOURCE
+            return read_evtx(self.stream, self.collector, self.origin, self.seen)
+        maps = chosen_maps(options)
+        found = recognise(self.head, maps, options)
+        if found is None:
+            return None
+        self.origin.report.source = found.map.id
+        return self._text(found, maps)
+
+    def _text(self, found: Recognised, maps: dict[str, EventMap]) -> Iterator[None]:
+        sink = Sink(self.collector, self.origin, found.map)
+        if found.document and self.start == (0, 0):
+            return read_json_document(self.stream, self.origin, sink)
+        _skip(self.stream, self.start[0])
+        lines = blocks(self.stream, self.head, self.origin, self.start)
+        reader = found.map.reader
+        if reader == "syslog":
+            return read_syslog(lines, self.origin, self.collector, _syslog_maps(maps, found.map), found.map)
+        if reader == "csv" and found.header is not None:
+            return read_csv(lines, self.origin, sink, found.header, self.start[1] + 1)
+        if reader in _WITH_HEAD:
+            return _WITH_HEAD[reader](lines, self.origin, sink, found.head)
+        return _BY_LINE[reader](lines, self.origin, sink)
+
+
+def _syslog_maps(maps: dict[str, EventMap], chosen: EventMap) -> list[EventMap]:
+    return [one for one in maps.values() if one.reader == "syslog" and one.programs and one is not chosen]
+
+
+def _skip(stream: Peeked, count: int) -> None:
+    while count > 0:
+        got = len(stream.read(min(count, _HEAD)))
+        if not got:
+            return
+        count -= got

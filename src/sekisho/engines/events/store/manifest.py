@@ -25,6 +25,7 @@ __all__ = ["Manifest", "Segment", "StoredFile", "locked", "micro", "moment"]
 
 _VERSION: Final = 1
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SEGMENT: Final = "path, source, channel, event, day, time_min, time_max, rows, bytes, timeless, columns, indexed, written_at"
 _TABLES: Final = """
 CREATE TABLE files (
   id INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, size INTEGER NOT NULL, source TEXT NOT NULL,
@@ -40,7 +41,7 @@ CREATE TABLE chunks (
 CREATE TABLE segments (
   id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, source TEXT NOT NULL, channel TEXT NOT NULL, event TEXT NOT NULL,
   day INTEGER, time_min INTEGER, time_max INTEGER, rows INTEGER NOT NULL, bytes INTEGER NOT NULL, timeless INTEGER NOT NULL,
-  columns TEXT NOT NULL, indexed INTEGER NOT NULL);
+  columns TEXT NOT NULL, indexed INTEGER NOT NULL, written_at INTEGER NOT NULL);
 CREATE INDEX segments_partition ON segments (source, channel, event, day);
 CREATE TABLE spellings (source TEXT NOT NULL, lower TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (source, lower)) WITHOUT ROWID;
 CREATE TABLE activity (
@@ -69,7 +70,7 @@ class Segment:
     """One Parquet file: events of one partition, sorted by time within each row group.
 
     ``partition.day`` is set where all events are of one UTC day. ``rows`` and ``bytes`` count events and the file's size;
-    ``timeless`` are events without time; ``indexed`` says whether a token index lies beside it.
+    ``timeless`` are events without time; ``indexed`` says whether a word index lies beside it; ``written_at`` when it was made.
     """
 
     path: Path
@@ -81,6 +82,7 @@ class Segment:
     timeless: int
     columns: tuple[str, ...]
     indexed: bool
+    written_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,24 +169,25 @@ class Manifest:
             wanted.append(("time_min < ?", micro(until)))
         where = " AND ".join(text for text, _ in wanted) or "1"
         rows = self.db.execute(
-            "SELECT path, source, channel, event, day, time_min, time_max, rows, bytes, timeless, columns, indexed FROM segments"  # noqa: S608 - fixed texts
-            f" WHERE {where} ORDER BY source, channel, event, time_min, id",
+            f"SELECT {_SEGMENT} FROM segments WHERE {where} ORDER BY source, channel, event, time_min, id",  # noqa: S608 - fixed texts
             [value for _, value in wanted],
         )
         return [self._segment(row) for row in rows]
 
     def _segment(self, row: Sequence[Any]) -> Segment:
-        path, source, channel, event, day, low, high, rows, size, timeless, columns, indexed = row
+        path, source, channel, event, day, low, high, rows, size, timeless, columns, indexed, written = row
         when = None if day is None else date.fromordinal(day)
         partition = Partition(source, channel, event, when)
         names = tuple(json.loads(columns))
-        return Segment(self.folder / path, partition, moment(low), moment(high), rows, size, timeless, names, bool(indexed))
+        return Segment(
+            self.folder / path, partition, moment(low), moment(high), rows, size, timeless, names, bool(indexed),
+            _EPOCH + timedelta(microseconds=written),
+        )  # fmt: skip
 
     def add_segments(self, segments: Sequence[Segment]) -> None:
         """Within a transaction: from its end on these segments are there."""
         self.db.executemany(
-            "INSERT INTO segments (path, source, channel, event, day, time_min, time_max, rows, bytes, timeless, columns, indexed)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+            f"INSERT INTO segments ({_SEGMENT}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)",  # noqa: S608 - fixed text
             [
                 (
                     one.path.relative_to(self.folder).as_posix(), one.partition.source, one.partition.channel,
@@ -192,6 +195,7 @@ class Manifest:
                     None if one.time_min is None else micro(one.time_min),
                     None if one.time_max is None else micro(one.time_max),
                     one.rows, one.bytes, one.timeless, json.dumps(one.columns, ensure_ascii=False), one.indexed,
+                    micro(one.written_at),
                 )
                 for one in segments
             ],
@@ -216,9 +220,29 @@ class Manifest:
     def add_activity(self, counts: dict[tuple[str, str, int], int]) -> None:
         """Within a transaction: events by source, host and hour (hours since 1970)."""
         self.db.executemany(
-            "INSERT INTO activity VALUES (?,?,?,?) ON CONFLICT (source, host, hour) DO UPDATE SET events = events + excluded.events",
+            "INSERT INTO activity VALUES (?,?,?,?)"
+            " ON CONFLICT (source, host, hour) DO UPDATE SET events = events + excluded.events",
             [(*key, count) for key, count in counts.items()],
         )
+
+    def activity(self, source: str | None = None) -> Iterator[tuple[str, str, int, int]]:
+        """Source, host, hour (hours since 1970) and events in it, in that order."""
+        where, values = ("", ()) if source is None else (" WHERE source = ?", (source,))
+        statement = f"SELECT source, host, hour, events FROM activity{where} ORDER BY source, host, hour"  # noqa: S608 - fixed texts
+        yield from self.db.execute(statement, values)
+
+    def forget(self, source: str, before: datetime, events: int, now: datetime) -> None:
+        """Within a transaction: what the manifest itself says of a source before a time is removed, and the removal noted."""
+        self.db.execute("DELETE FROM activity WHERE source = ? AND hour < ?", (source, micro(before) // 3_600_000_000))
+        self.db.execute(
+            "DELETE FROM rejects WHERE read_at < ? AND sha256 IN (SELECT sha256 FROM files WHERE source = ?)",
+            (micro(before), source),
+        )
+        if events:
+            self.db.execute(
+                "INSERT INTO removals (source, before, events, done_at) VALUES (?,?,?,?)",
+                (source, micro(before), events, micro(now)),
+            )
 
     # -- files, rejects
 

@@ -90,13 +90,17 @@ class Hit:
 class SearchResult:
     """``hits`` in order of time (events without time last), ``total`` of all there are, and what was looked at.
 
-    ``events`` are those of all segments in the period; ``groups`` of them were read, ``skipped`` were excluded by the index.
+    ``first`` and ``last`` are the times of the first and last hit of all, ``looked_since`` and ``looked_until`` those of the
+    events that were looked at. ``events`` are those of all segments in the period; ``groups`` row groups of them were read,
+    ``skipped`` excluded by the index.
     """
 
     hits: list[Hit] = field(default_factory=list)
     total: int = 0
     first: datetime | None = None
     last: datetime | None = None
+    looked_since: datetime | None = None
+    looked_until: datetime | None = None
     segments: int = 0
     events: int = 0
     groups: int = 0
@@ -143,6 +147,8 @@ def search_segments(
     check_terms(terms)
     plan = _Plan(tuple(terms), None if since is None else micro(since), None if until is None else micro(until))
     result = SearchResult(segments=len(segments), events=sum(one.rows for one in segments))
+    result.looked_since = min((one.time_min for one in segments if one.time_min is not None), default=None)
+    result.looked_until = max((one.time_max for one in segments if one.time_max is not None), default=None)
     with ThreadPoolExecutor(workers) as pool:
         places: list[tuple[int | None, int, int, int]] = []
         found = list(pool.map(lambda one: _in_segment(one, plan), segments))

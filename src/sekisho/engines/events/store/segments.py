@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from sekisho.engines.events.store.index import INDEX_FROM, IndexBuilder
 from sekisho.engines.events.store.manifest import Segment, moment
 from sekisho.engines.events.store.names import folder_of
 
-__all__ = ["GROUP_ROWS", "SegmentWriter", "write_table"]
+__all__ = ["GROUP_ROWS", "SegmentWriter"]
 
 GROUP_ROWS: Final = 16_384
 """Rows of a row group: what a search has to read around one hit."""
@@ -58,8 +58,9 @@ class _Target:
 class SegmentWriter:
     """Writes batches below ``folder``; :meth:`finish` gives the segments, which are on the disk by then but not yet known."""
 
-    def __init__(self, folder: Path, run: str, spellings: dict[tuple[str, str], str]) -> None:
+    def __init__(self, folder: Path, run: str, spellings: dict[tuple[str, str], str], now: datetime) -> None:
         """``run`` makes the names of files unique; ``spellings`` are the column names that the store knows."""
+        self.now = now
         self.folder = folder
         self.run = run
         self.spellings = spellings
@@ -208,6 +209,7 @@ class SegmentWriter:
             Segment(
                 target.path, partition, moment(target.low), moment(target.high), target.rows, target.path.stat().st_size,
                 target.timeless, tuple(target.schema.names if target.schema is not None else ()), target.index is not None,
+                self.now,
             )
         )  # fmt: skip
 
@@ -216,13 +218,6 @@ def _parquet(path: Path, schema: pa.Schema, *, small: bool) -> Any:
     """A small file is written quickly, a large one packed well."""
     packing = {"compression": "lz4"} if small else {"compression": "zstd", "compression_level": 1}
     return pq.ParquetWriter(path, schema, store_schema=False, write_statistics=[TIME], **packing)
-
-
-def write_table(path: Path, table: pa.Table) -> None:
-    """A whole table as one segment file."""
-    with _parquet(path, table.schema, small=table.num_rows < _SMALL) as writer:
-        writer.write_table(table, row_group_size=GROUP_ROWS)
-    _synced(path)
 
 
 def _synced(path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,14 +21,17 @@ from sekisho.engines.events.model import TIME, Batch, Partition, Reject
 from sekisho.engines.events.opening import contents, files_in
 from sekisho.engines.events.options import FileReport, Options, Report
 from sekisho.engines.events.reading import read_content, refusing
+from sekisho.engines.events.store.joining import join_small
 from sekisho.engines.events.store.manifest import Manifest, Segment, StoredFile, locked, micro
+from sekisho.engines.events.store.retention import Removal, RetentionRule, check_rules, planned, removed
 from sekisho.engines.events.store.search import SearchResult, Term, search_segments
 from sekisho.engines.events.store.seen import StoreSeen
 from sekisho.engines.events.store.segments import SegmentWriter
 from sekisho.errors import Unavailable
 
-__all__ = ["Store", "StoredPartition"]
+__all__ = ["Activity", "Gap", "Store", "StoredPartition"]
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _COMMIT_BYTES: Final = 1 << 30  # input between two commits; a file is never cut
 _BATCH_ROWS: Final = 65_536
 _BATCH_BYTES: Final = 64 << 20
@@ -44,6 +47,26 @@ class StoredPartition:
     since: datetime | None
     until: datetime | None
     segments: int
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """How many events a source and host had in the hour that begins at ``hour``."""
+
+    source: str
+    host: str
+    hour: datetime
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """From ``since`` until ``until`` a source and host had no event."""
+
+    source: str
+    host: str
+    since: datetime
+    until: datetime
 
 
 class Store:
@@ -72,7 +95,25 @@ class Store:
         files = list(files_in(paths))
         with locked(self.folder), Manifest(self.folder, make=True) as manifest:
             self._sweep(manifest)
-            return _Ingest(self.folder, manifest, options, now).run(files, on_file)
+            report = _Ingest(self.folder, manifest, options, now).run(files, on_file)
+            join_small(self.folder, manifest, now)
+            return report
+
+    def retain(self, rules: Sequence[RetentionRule], *, now: datetime, apply: bool) -> list[Removal]:
+        """What the rules remove, a line for each source; with ``apply`` it is removed. A rule for a source goes before that for
+        ``*``. Events without time go by when they were read.
+
+        Raises:
+            InputError: ``events.store_missing``, ``events.retention_rule``.
+            Conflict: ``events.store_locked``.
+        """
+        check_rules(rules)
+        with Manifest(self.folder) as manifest:
+            if not apply:
+                return planned(manifest, rules, now)
+        with locked(self.folder), Manifest(self.folder) as manifest:
+            self._sweep(manifest)
+            return removed(self.folder, manifest, rules, now)
 
     def _sweep(self, manifest: Manifest) -> None:
         """Remove what an interrupted run left behind."""
@@ -144,6 +185,25 @@ class Store:
             for partition, ones in sorted(found.items(), key=lambda item: item[0].source)
         ]  # fmt: skip
 
+    def activity(self, *, source: str | None = None) -> list[Activity]:
+        """Events by source, host and hour, as they came in."""
+        with Manifest(self.folder) as manifest:
+            return [Activity(*row[:2], moment_of_hour(row[2]), row[3]) for row in manifest.activity(source)]
+
+    def gaps(self, *, longest: timedelta, source: str | None = None) -> list[Gap]:
+        """Stretches without any event of a source and host that are longer than ``longest``, between its first and last event.
+        Whole hours are looked at: a gap is told to the hour.
+        """
+        found: list[Gap] = []
+        last: Activity | None = None
+        for one in self.activity(source=source):
+            if last is not None and (last.source, last.host) == (one.source, one.host):
+                begin = last.hour + timedelta(hours=1)
+                if one.hour - begin > longest:
+                    found.append(Gap(one.source, one.host, begin, one.hour))
+            last = one
+        return found
+
     def files(self) -> list[StoredFile]:
         """Every file that was read, with what came of it."""
         with Manifest(self.folder) as manifest:
@@ -187,7 +247,7 @@ class _Ingest:
         self.collector = Collector(options.limits)
         self.seen = StoreSeen(manifest)
         run = f"{manifest.next_run():06d}"
-        self.writer = SegmentWriter(folder, run, manifest.spellings())
+        self.writer = SegmentWriter(folder, run, manifest.spellings(), now)
         self.files: list[tuple[FileReport, str]] = []
         self.since_commit = 0
 
@@ -232,6 +292,11 @@ class _Ingest:
         self.files.clear()
         self.rejects.clear()
         self.since_commit = 0
+
+
+def moment_of_hour(hour: int) -> datetime:
+    """The beginning of an hour since 1970."""
+    return _EPOCH + timedelta(hours=hour)
 
 
 def _joined(partition: Partition, tables: Sequence[pa.Table]) -> Batch:
