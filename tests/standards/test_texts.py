@@ -44,3 +44,16 @@ def test_a_problem_may_name_its_file_and_row_in_the_sentence() -> None:
     problem = Problem("review.not_supported", {"found": "?"}, file="案.xyz", row=3)
     assert "{" not in texts.render_problem(problem, "ja")
     assert "案.xyz" in texts.render_problem(problem, "en")
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("ja", "案件が今の段階（公告ずみ）では、これはできません。"), ("en", "in its present stage (announced)")],
+)
+def test_a_code_in_a_sentence_is_said_in_words(lang: str, said: str) -> None:
+    assert said in texts.render("procurement.wrong_state", {"state": "noticed"}, lang)
+
+
+def test_several_codes_are_said_with_commas_and_an_unknown_value_stays() -> None:
+    assert "参加者（責任者、編集者）" in texts.render("procurement.not_member", {"parts": "owner, editor"}, "ja")
+    assert "（owner, 他）" in texts.render("procurement.not_member", {"parts": "owner, 他"}, "ja")

@@ -244,7 +244,7 @@ def test_a_result_that_cannot_be_chosen_is_told_once_and_a_sheet_without_changes
 def test_retiring_is_offered_only_to_those_who_may_and_after_the_acceptance(office: Office, client: Client) -> None:
     case = office.contracted()
     address = f"/o/minamo/procurement/{case.pk}/gates/retire"
-    assert "検収のあとに、案件の主担当が廃止できます" in client.get(address).content.decode()
+    assert "検収のあとに、案件の責任者が廃止できます" in client.get(address).content.decode()
     case = office.accepted(case)
     waiting = gate_queries.open_items(case, gate="retire")
     early = client.get(address).content.decode()

@@ -45,12 +45,26 @@ def known(code: str) -> bool:
 
 
 def render(code: str, fields: dict[str, Any] | None = None, lang: str = "ja") -> str:
-    """The sentence for ``code`` in ``lang`` ("ja" or "en"), its ``{fields}`` filled; the code itself if unknown."""
+    """The sentence for ``code`` in ``lang`` ("ja" or "en"), its ``{fields}`` filled; the code itself if unknown.
+
+    A value that is itself a code (``state``: ``noticed``) is said by the words under ``state_noticed`` in the same topic.
+    """
     topic, _, name = code.partition(".")
-    entry = catalogue(topic).get(name)
+    entries, spoken = catalogue(topic), "en" if lang.startswith("en") else "ja"
+    entry = entries.get(name)
     if entry is None:
         return code
-    return entry["en" if lang.startswith("en") else "ja"].format_map(_Fields(fields or {}))
+    named = {key: _in_words(entries, key, value, spoken) for key, value in (fields or {}).items()}
+    return entry[spoken].format_map(_Fields(named))
+
+
+def _in_words(entries: dict[str, dict[str, str]], key: str, value: Any, spoken: str) -> Any:
+    """The words for a value, or for each of several with commas between, where there are words for all of them."""
+    if not isinstance(value, str):
+        return value
+    words = [entries.get(f"{key}_{one}", {}).get(spoken) for one in value.split(", ")]
+    said = [one for one in words if one is not None]
+    return (", " if spoken == "en" else "、").join(said) if len(said) == len(words) else value
 
 
 def render_problem(problem: Problem, lang: str = "ja") -> str:

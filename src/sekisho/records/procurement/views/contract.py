@@ -19,13 +19,16 @@ from sekisho.records.procurement.models import CaseState, MemberPart
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.queries import notice as notice_queries
 from sekisho.records.procurement.queries import tokens
-from sekisho.records.procurement.views.common import CasePage, case_page
+from sekisho.records.procurement.views.common import CasePage, case_page, language
 from sekisho.records.procurement.views.errors import beside_fields, clash_of
 from sekisho.records.procurement.views.names import STATES, classification_names
 from sekisho.records.procurement.views.periods import asked_fields, period_rows
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
+
+    from sekisho.records.duties.models import Duty
+    from sekisho.records.procurement.models import Case
 
 __all__ = ["accept", "change", "contract", "hand_over", "sign"]
 
@@ -57,6 +60,16 @@ def _negotiated(shown: CasePage) -> bool:
     return shown.case.state in (CaseState.PREPARING, CaseState.NOTICED) and award == "negotiated"
 
 
+def _with_clauses(case: Case, duties: list[Duty]) -> list[tuple[Duty, str]]:
+    """Each duty with the clause that it comes from, in the reader's language (the duty itself keeps the Japanese one)."""
+    titles = {clause.id: clause.title.get(language()) for clause in contract_queries.demanded(case).included} if duties else {}
+    rows = []
+    for duty in duties:
+        clause = duty.basis.partition(" ")[0]
+        rows.append((duty, f"{clause} {titles[clause]}" if clause in titles else duty.basis))
+    return rows
+
+
 @require_safe
 @page
 def contract(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse:
@@ -73,7 +86,7 @@ def contract(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRespons
         **shown.context,
         "contract": made,
         "state": STATES[case.state],
-        "duties": duties[:_SHOWN],
+        "duties": _with_clauses(case, duties[:_SHOWN]),
         "more_duties": max(0, len(duties) - _SHOWN),
         "counts": counts,
         "periods": period_rows(contract_queries.periods_of(case, made.periods)) if made else [],

@@ -24,13 +24,13 @@ STATES: Final[dict[str, tuple[str, _StrPromise]]] = {
     "contracted": ("ok", _("契約ずみ")),
     "accepted": ("ok", _("検収ずみ")),
     "operating": ("ok", _("運用中")),
-    "retired": ("", _("廃止")),
+    "retired": ("", _("廃止ずみ")),
     "cancelled": ("", _("取りやめ")),
 }
 """State of a case → style of its tag, its name."""
 
 PARTS: Final[dict[str, tuple[_StrPromise, _StrPromise]]] = {
-    "owner": (_("責任者"), _("参加者を決め、取りやめもできる")),
+    "owner": (_("案件の責任者"), _("参加者を決め、取りやめもできる")),
     "editor": (_("編集者"), _("答えや条項を変えられる")),
     "evaluator": (_("評価者"), _("開札のあと、提案を見て採点する")),
     "reader": (_("閲覧者"), _("見るだけ。助言をする人もこれにする")),
