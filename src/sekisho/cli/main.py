@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "measure": "sekisho.cli.measure",
     "procurement": "sekisho.cli.procurement",
     "logs": "sekisho.cli.logs",
+    "intel": "sekisho.cli.intel",
     "init": "sekisho.cli.init",
     "demo": "sekisho.cli.demo",
     "serve": "sekisho.cli.serve",

@@ -85,6 +85,8 @@ def assess(text: str, *, kind: Kind | None = None, own: Own | None = None, known
             kind = Kind.NETWORK
         elif kind is Kind.NETWORK and value is None and (value := normalise(Kind.IP, text)) is not None:
             kind = Kind.IP
+        elif kind is Kind.FILE_NAME and value is None and (value := normalise(Kind.FILE_PATH, text)) is not None:
+            kind = Kind.FILE_PATH
     if kind is None or value is None:
         code = "tld_only" if kind in {None, Kind.DOMAIN} and _LABEL.fullmatch(plain.removeprefix("*.")) else "not_an_indicator"
         return Verdict(kind, None, (_refuse(f"indicators.{code}", {"value": text[:100]}),))

@@ -91,8 +91,14 @@ class Matcher:
             hits = self._exact(role, values, rows_of, array)
             if hits is not None:
                 found.setdefault(name, []).append((hits[0], hits[1] + start))
+        seen: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         for name, parts in found.items():
-            sightings.add(batch, name, np.concatenate([p for p, _ in parts]), np.concatenate([r for _, r in parts]))
+            positions, rows = np.concatenate([p for p, _ in parts]), np.concatenate([r for _, r in parts])
+            pairs = positions * table.num_rows + rows
+            fresh = ~np.isin(pairs, seen) if len(seen) else np.ones(len(pairs), dtype=bool)
+            sightings.add(batch, name, positions[fresh], rows[fresh])
+            sightings.again(name, positions[~fresh])
+            seen = np.concatenate([seen, pairs[fresh]])
 
     def _candidates(self, role: Role, array: Any) -> tuple[list[str | None], NDArray[np.int64] | None]:
         """(values that have to be compared, their rows). For a dictionary the rows are indices into its values."""

@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(slots=True)
 class Sighting:
-    """All that was seen of one indicator. ``count`` is of records and columns; ``places`` are the first of them only."""
+    """All that was seen of one indicator. ``count`` is of records, ``columns`` says in which; ``places`` are the first ones only."""
 
     indicator: Indicator
     count: int = 0
@@ -94,6 +94,12 @@ class Sightings:
         edges = np.flatnonzero(np.diff(positions)) + 1
         for group in np.split(np.arange(len(positions)), edges):
             self._extend(self._of(int(positions[group[0]])), batch, column, rows[group])
+
+    def again(self, column: str, positions: NDArray[np.int64]) -> None:
+        """Records that were counted by another of their columns hold the indicators at ``positions`` in ``column``, too."""
+        for position, count in zip(*np.unique(positions, return_counts=True), strict=True):
+            columns = self._of(int(position)).columns
+            columns[column] = columns.get(column, 0) + int(count)
 
     def _of(self, position: int) -> Sighting:
         sighting = self._found.get(position)
