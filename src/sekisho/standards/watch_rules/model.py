@@ -123,7 +123,10 @@ and ``_file`` are the columns of every event, ``=text`` a constant, ``=$source``
 
 
 class Take(_Part, frozen=True, kw_only=True):
-    """Events of one source that belong to the class. ``channel`` and ``event`` empty: all of them."""
+    """Events of one source that belong to the class. ``channel`` and ``event`` empty: all of them.
+
+    ``example``: the fields of one such event, from which the tests of the rules are made.
+    """
 
     source: str
     channel: tuple[str, ...] = ()
@@ -131,6 +134,7 @@ class Take(_Part, frozen=True, kw_only=True):
     match: When = {}
     unless: When = {}
     roles: dict[Name, RoleSpec] = {}
+    example: dict[str, str] = {}
 
 
 class EventClass(_Part, frozen=True, kw_only=True):
@@ -307,17 +311,16 @@ class Parameter(_Part, frozen=True, kw_only=True):
 
 
 class Event(_Part, frozen=True, kw_only=True):
-    """An event of a test: ``repeat`` times, ``every`` so many seconds.
+    """An event of a test: the example of a class (of its first source, or of ``source``) with ``roles`` of its own.
 
-    ``{n}`` in a field is the number of the repetition, from 0; ``{n*2.5+40}`` a number that grows with it.
+    ``at``: RFC 3339; without an offset it is the time of Japan. ``repeat`` times, ``every`` so many seconds; ``{n}`` in a role is
+    the number of the repetition, from 0, ``{n*2.5+40}`` a number that grows with it.
     """
 
-    source: str
-    channel: str = ""
-    event: str = ""
+    of: Name
+    source: str = ""
     at: str
-    host: str | None = None
-    fields: dict[str, str] = {}
+    roles: dict[Name, str] = {}
     record: int | None = None
     repeat: int = 1
     every: float = 0

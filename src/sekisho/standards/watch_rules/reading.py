@@ -11,7 +11,7 @@ import msgspec
 from sekisho.errors import InputError, Problem
 from sekisho.standards.catalog import data_directory, read_yaml
 from sekisho.standards.model import Text
-from sekisho.standards.watch_rules.model import EventClass, Integrity, Presence, WatchRule, When, classes_of, roles_of
+from sekisho.standards.watch_rules.model import Event, EventClass, Integrity, Presence, WatchRule, When, classes_of, roles_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,6 +45,7 @@ CHECK_PARAMETERS: Final[dict[str, tuple[str, ...]]] = {
     "staying": ("minutes",),
     "weight": ("kilograms",),
 }
+_PARAMETER: Final = re.compile(r"\$[a-z][a-z0-9_]*")
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -155,6 +156,20 @@ def check_rules(rules: Iterable[WatchRule], classes: Mapping[str, EventClass], *
         for when in (rule.evaluate.when, getattr(rule.evaluate, "then_when", {})):
             yield from _conditions(file, rule.id, when, rule.parameters)
         yield from _roles(file, rule, classes)
+        for case in (*rule.tests.positive, *rule.tests.negative):
+            for event in (*case.events, *case.history):
+                yield from _event(file, rule, event, classes)
+
+
+def _event(file: str, rule: WatchRule, event: Event, classes: Mapping[str, EventClass]) -> Iterator[Problem]:
+    if event.of not in classes:
+        yield _wrong(file, rule.id, "class", name=event.of)
+        return
+    takes = classes[event.of].take
+    take = next((t for t in takes if t.source == event.source), None if event.source else takes[0])
+    for role in event.roles:
+        if take is None or role not in take.roles:
+            yield _wrong(file, rule.id, "role", name=role, of=event.of)
 
 
 def _roles(file: str, rule: WatchRule, classes: Mapping[str, EventClass]) -> Iterator[Problem]:
@@ -175,7 +190,7 @@ def _unused(file: str, rule: WatchRule) -> Iterator[Problem]:
         for when in (rule.evaluate.when, getattr(rule.evaluate, "then_when", {}))
         for values in when.values()
         for value in (values if isinstance(values, tuple) else (values,))
-        if isinstance(value, str) and value.startswith("$")
+        if isinstance(value, str) and _PARAMETER.fullmatch(value)
     }
     for name in rule.parameters:
         if name not in named and name not in required_parameters(rule):
@@ -190,7 +205,7 @@ def _conditions(file: str, place: str, when: When, parameters: Mapping[str, obje
         for value in values if isinstance(values, tuple) else (values,):
             if operator == "re" and not (isinstance(value, str) and _readable(value)):
                 yield _wrong(file, place, "expression", text=str(value))
-            if isinstance(value, str) and value.startswith("$") and value[1:] not in parameters:
+            if isinstance(value, str) and _PARAMETER.fullmatch(value) and value[1:] not in parameters:
                 yield _wrong(file, place, "parameter_missing", name=value[1:])
 
 
@@ -200,7 +215,7 @@ def _readable(expression: str) -> bool:
         re.compile(expression)
     except re.error:
         return False
-    return not re.search(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\(\?P=", expression)
+    return not re.search(r"\(\?(?:[=!]|<[=!])|\\[1-9]|\(\?P=", expression.replace(r"\\", ""))
 
 
 def _wrong(file: str, place: str, what: str, **fields: object) -> Problem:

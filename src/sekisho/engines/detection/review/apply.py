@@ -88,7 +88,7 @@ def chosen(rule: WatchRule, frame: Frame, parameters: Mapping[str, float], calen
 
 def _filled(when: When, parameters: Mapping[str, float]) -> dict[str, Any]:
     def one(value: Any) -> Any:
-        return parameters[value[1:]] if isinstance(value, str) and value.startswith("$") else value
+        return parameters[value[1:]] if isinstance(value, str) and value[:1] == "$" and value[1:] in parameters else value
 
     return {key: tuple(one(v) for v in values) if isinstance(values, tuple) else one(values) for key, values in when.items()}
 

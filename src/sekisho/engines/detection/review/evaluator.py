@@ -24,7 +24,17 @@ from sekisho.engines.detection.review.tallying import FileNames, count_rows, def
 from sekisho.engines.detection.review.windows import Span
 from sekisho.engines.events.model import TIME
 from sekisho.standards.watch_rules import (
-    Deviation, FirstSeen, Integrity, Presence, Returned, Silence, Trend, Unanswered, classes_of, event_classes, roles_of,
+    Deviation,
+    FirstSeen,
+    Integrity,
+    Presence,
+    Returned,
+    Silence,
+    Trend,
+    Unanswered,
+    classes_of,
+    event_classes,
+    roles_of,
 )  # fmt: skip
 
 if TYPE_CHECKING:

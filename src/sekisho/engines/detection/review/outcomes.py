@@ -74,10 +74,13 @@ def outcome(
     refusals = ([block] if block else []) + notes.refusals.get(rule.id, [])
     remarks = list(notes.remarks.get(rule.id, []))
     if not isinstance(rule.evaluate, Silence):  # that there is nothing is what a rule about silence is there for
-        for class_id in classes_of(rule.evaluate):
-            needed = class_id not in getattr(rule.evaluate, "around", ())
-            for shortfall, total in _unseen(class_id, classes, seen):
-                (refusals if total and needed else remarks).append(shortfall)
+        unseen = {c: list(_unseen(c, classes, seen)) for c in classes_of(rule.evaluate)}
+        dark = {c for c, found in unseen.items() if any(total for _, total in found)}
+        # of several classes that count alike one is enough; what stands around an event may be missing wholly
+        blind = any(needed and dark.issuperset(needed) for needed in (rule.evaluate.of, getattr(rule.evaluate, "then", ())))
+        for class_id, found in unseen.items():
+            around = class_id in getattr(rule.evaluate, "around", ())
+            (refusals if blind and class_id in dark and not around else remarks).extend(shortfall for shortfall, _ in found)
     if without := notes.ungrouped[rule.id]:
         remarks.append(Shortfall(code="watch.ungrouped", fields={"count": without, "roles": ", ".join(rule.evaluate.group)}))
     untimed = sum(seen.untimed.get(s, 0) for s in {s for c in classes_of(rule.evaluate) for s in classes[c].sources})

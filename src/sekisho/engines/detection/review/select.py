@@ -156,31 +156,39 @@ class Selector:
                 yield name, self._table(name, take, columns, rows)
 
     def _rows(self, name: str, take: Take, columns: _Columns) -> NDArray[np.int64]:
-        mask: NDArray[np.bool_] | None = None
+        """Each condition looks only at the rows that the ones before have left."""
+        rows = np.arange(columns.table.num_rows)
         for key, values in take.match.items():
-            found = self._condition(name, columns, key, values)
-            mask = found if mask is None else mask & found
-            if not mask.any():
-                return np.zeros(0, dtype=np.int64)
+            if not rows.size:
+                break
+            rows = rows[self._condition(name, columns, key, values, rows)]
         for key, values in take.unless.items():
-            found = ~self._condition(name, columns, key, values, required=False)
-            mask = found if mask is None else mask & found
-        return np.arange(columns.table.num_rows) if mask is None else np.flatnonzero(mask)
+            if not rows.size:
+                break
+            rows = rows[~self._condition(name, columns, key, values, rows, required=False)]
+        return rows
 
-    def _condition(self, name: str, columns: _Columns, key: str, values: Any, *, required: bool = True) -> NDArray[np.bool_]:
+    def _condition(
+        self, name: str, columns: _Columns, key: str, values: Any, rows: NDArray[np.int64], *, required: bool = True
+    ) -> NDArray[np.bool_]:
         field_name, _, operator = key.partition("|")
         wanted = values if isinstance(values, tuple | list) else (values,)
         coded = columns.encoded(field_name)
-        rows = columns.table.num_rows
         if required and operator != "exists":
             self._note(name, columns, (field_name,))
         if operator == "exists":
-            there = np.zeros(rows, dtype=bool) if coded is None else coded[1] >= 0
+            there = np.zeros(rows.size, dtype=bool) if coded is None else coded[1][rows] >= 0
             return there if wanted[0] else ~there
         if coded is None:
-            return np.zeros(rows, dtype=bool)
+            return np.zeros(rows.size, dtype=bool)
         words, indices = coded
-        return np.append(test_values(words, operator, wanted), False)[indices]  # −1, the null, is the last
+        mine = indices[rows]
+        if rows.size * 2 < len(words):  # few rows are left: look only at their values
+            used, mine = np.unique(mine, return_inverse=True)
+            found = np.zeros(used.size, dtype=bool)
+            found[used >= 0] = test_values(words.take(pa.array(used[used >= 0])), operator, wanted)
+            return found[mine]
+        return np.append(test_values(words, operator, wanted), False)[mine]  # −1, the null, is the last
 
     def _note(self, name: str, columns: _Columns, names: tuple[str, ...]) -> None:
         place = (name, columns.batch.partition.source)
