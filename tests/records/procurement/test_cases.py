@@ -385,10 +385,11 @@ def test_an_adviser_writes_the_opinion_on_the_page(made):
     browser = Client()
     browser.force_login(person, backend="sekisho.web.backends.LoginBackend")
     assert 'name="agrees"' in body(browser.get(at(case, "opinion")))
-    empty = browser.post(at(case, "opinion"), {"agrees": "yes", "text": ""})
+    base = {"agrees": "yes", "base_version": browser.get(at(case, "opinion")).context["form"].initial["base_version"]}
+    empty = browser.post(at(case, "opinion"), {**base, "text": ""})
     assert empty.status_code == 422
     assert "エラー：" in body(empty)
-    assert browser.post(at(case, "opinion"), {"agrees": "yes", "text": "十分です"}).status_code == 302
+    assert browser.post(at(case, "opinion"), {**base, "text": "十分です"}).status_code == 302
     assert queries.opinions(case).get().agrees
 
 

@@ -111,7 +111,8 @@ def test_the_sheet_goes_out_and_comes_back_after_a_preview(office: Office, clien
     ticket = re.search(r'name="ticket" value="([^"]+)"', shown.content.decode())
     assert ticket is not None
     assert not AcceptanceTest.objects.filter(state="passed").exists()
-    assert client.post(f"{root(case)}tests/import/confirm", {"ticket": ticket[1]}).status_code == 302
+    sent = {"ticket": ticket[1], "token": shown.context["plan"].token}
+    assert client.post(f"{root(case)}tests/import/confirm", sent).status_code == 302
     assert AcceptanceTest.objects.get(state="passed").result == "見た"
     assert client.post(f"{root(case)}tests/import/confirm", {"ticket": "forged"}).status_code == 409
     broken = client.post(f"{root(case)}tests/import", {"file": SimpleUploadedFile("t.xlsx", b"PK\x03\x04broken")})

@@ -12,8 +12,10 @@ from tests.records.procurement.test_notice_secrecy import bring_to
 
 from sekisho.errors import Conflict, InputError
 from sekisho.records.procurement import actions
-from sekisho.records.procurement.models import BidderQuestion, Contract, Proposal
+from sekisho.records.procurement.models import AcceptanceTest, BidderQuestion, Contract, Proposal
 from sekisho.records.procurement.queries import contract as contract_queries
+from sekisho.records.procurement.rules.contract import test_ref as ref_of
+from sekisho.records.procurement.sheets import apply_sheet, plan_sheet
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 API = "/api/v1/procurement/cases"
@@ -158,3 +160,35 @@ def test_without_an_award_a_contract_needs_its_reason() -> None:
     assert "落札者を決めずに契約する理由" in page
     actions.sign_contract(made.owner, made.case, now=AFTER, periods=periods, reason="不落のため", **days)
     assert made.fresh().state == "contracted"
+
+
+def test_a_sheet_changes_what_was_shown_and_nothing_that_somebody_decided_meanwhile() -> None:
+    office = Office()
+    case = office.contracted("design-study")
+    row, other = AcceptanceTest.objects.filter(case=case)[:2]
+    ref = ref_of(row.clause, row.position)
+    sheet = f"番号,結果,見たこと・足りない点・見送る理由\n{ref},合格,見た\n".encode()
+    plan = plan_sheet(case, untrusted=sheet, name="t.csv")
+    assert (plan.problems, len(plan.rows)) == ([], 1)
+    actions.decide_test(office.owner, other, state="passed", version=1, result="見た", now=NOW)  # not one of the sheet
+    actions.decide_test(office.owner, row, state="failed", version=1, result="足りない", now=NOW)
+    with pytest.raises(Conflict, match="changed_meanwhile"):
+        apply_sheet(office.owner, case, untrusted=sheet, name="t.csv", token=plan.token, now=NOW)
+    row.refresh_from_db()
+    assert row.state == "failed"
+
+
+def test_an_opinion_is_about_what_the_adviser_was_shown() -> None:
+    made = world()
+    advisor = made.outsider("advisor")
+    actions.add_member(made.owner, made.case, person_id=advisor.pk, part="reader", now=NOW)
+    client, url = made.client("advisor"), made.url("opinion")
+    shown = client.get(url).context["form"].initial["base_version"]
+    case = made.fresh()
+    actions.save_answers(made.owner, case, changes={"title": "別の題"}, base_version=case.answers_version, now=NOW)
+    told = client.post(url, {"agrees": "yes", "text": "よい", "base_version": shown})
+    assert told.status_code == 422
+    assert not made.case.opinions.exists()
+    now = told.context["form"]["base_version"].value()
+    assert client.post(url, {"agrees": "yes", "text": "よい", "base_version": now}).status_code == 302
+    assert made.case.opinions.count() == 1

@@ -10,6 +10,7 @@ from sekisho.records.procurement.actions.acceptance import Decision, decide_test
 from sekisho.records.procurement.models import AcceptanceTest, Case, TestState
 from sekisho.records.procurement.queries import contract as contract_queries
 from sekisho.records.procurement.rules.contract import test_ref
+from sekisho.records.procurement.rules.tokens import require_token, token_of
 from sekisho.records.tabular import Choice, Column, read_table, write_xlsx
 from sekisho.standards import texts
 
@@ -79,6 +80,11 @@ class SheetPlan:
     problems: list[Problem] = field(default_factory=list)
     same: int = 0
 
+    @property
+    def token(self) -> str:
+        """Of what would be changed from what: the same only while nobody else decides one of these tests."""
+        return token_of([(str(row.decision.test_id), row.decision.version, row.state, row.result) for row in self.rows])
+
 
 def plan_sheet(case: Case, *, untrusted: bytes, name: str) -> SheetPlan:
     """Read a filled-in sheet and say what it would change; writes nothing."""
@@ -119,11 +125,18 @@ def _problem(found: AcceptanceTest, ref: str, state: str, result: str) -> Proble
     return None
 
 
-def apply_sheet(principal: Principal, case: Case, *, untrusted: bytes, name: str, now: datetime) -> SheetPlan:
-    """Plan once more and do it, all or nothing. Raises InputError ``procurement_contract.sheet_rejected`` with every problem."""
+def apply_sheet(
+    principal: Principal, case: Case, *, untrusted: bytes, name: str, now: datetime, token: str | None = None
+) -> SheetPlan:
+    """Plan once more and do it, all or nothing. ``token``: of the plan that was shown.
+
+    Raises InputError ``procurement_contract.sheet_rejected`` with every problem, Conflict
+    ``procurement_notice.changed_meanwhile``.
+    """
     plan = plan_sheet(case, untrusted=untrusted, name=name)
     if plan.problems:
         raise InputError("procurement_contract.sheet_rejected", problems=tuple(plan.problems), count=len(plan.problems))
+    require_token(token, present=plan.token)
     if plan.rows:
         decide_tests(principal, case, decisions=[row.decision for row in plan.rows], now=now)
     return plan

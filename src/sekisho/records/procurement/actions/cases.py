@@ -293,10 +293,13 @@ def link_subject(principal: Principal, case: Case, *, subject: Subject | None, n
         entry.about(case.pk, *((subject.pk,) if subject else ()))
 
 
-def give_opinion(principal: Principal, case: Case, *, agrees: bool, text: str, now: datetime) -> Opinion:
+def give_opinion(
+    principal: Principal, case: Case, *, agrees: bool, text: str, base_version: int | None = None, now: datetime
+) -> Opinion:
     """Record the opinion of the 最高情報セキュリティアドバイザー等 on the case as it is now (which is kept as a version).
 
-    Whoever wrote the case cannot also advise on it.
+    Whoever wrote the case cannot also advise on it. ``base_version``: of the answers that the adviser was shown; an opinion on
+    others would say yes to what nobody looked at: Conflict ``procurement_notice.changed_meanwhile``.
     """
     principal.require("procurement.advise", case.organization_id)
     own = queries.parts_of(principal, case) if not principal.is_system else frozenset()
@@ -308,6 +311,8 @@ def give_opinion(principal: Principal, case: Case, *, agrees: bool, text: str, n
     person_id = principal.own_id
     with recording(principal, "procurement.opinion", now=now, organization_id=case.organization_id) as entry:
         found = Case.objects.select_for_update(of=("self",)).select_related("edition").get(pk=case.pk)
+        if base_version is not None and base_version != found.answers_version:
+            raise Conflict("procurement_notice.changed_meanwhile")
         version = queries.versions(found).first()
         if version is None or (version.answers, version.rule_digest) != (found.answers, queries.rules_of(found).digest):
             version = _keep(found, note="", person_id=person_id, now=now)

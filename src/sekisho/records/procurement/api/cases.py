@@ -169,9 +169,9 @@ def list_opinions(request: ApiRequest, case_id: uuid.UUID, limit: Limit = 50, of
 
 @router.post("/procurement/cases/{case_id}/opinions", response={201: schemas.CaseOpinionOut, **ERRORS})
 def give_opinion(request: ApiRequest, case_id: uuid.UUID, data: schemas.CaseOpinionIn) -> Status[dict[str, Any]]:
-    """Record an opinion on the case as it is now."""
+    """Record an opinion on the case as it is now. 409 when the answers changed since `base_version`."""
     row = queries.case(request.auth, case_id)
-    made = actions.give_opinion(request.auth, row, agrees=data.agrees, text=data.text, now=request.now)
+    made = actions.give_opinion(request.auth, row, now=request.now, **data.dict())
     return Status(201, _opinion(row, made))
 
 

@@ -110,6 +110,7 @@ class OpinionForm(forms.Form):
         max_length=20_000,
         help_text=_("見た点、足りない対策、過剰な対策などを書きます。書いた時点の答えと一緒に残ります。"),
     )
+    base_version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
 class SubjectForm(forms.Form):

@@ -75,10 +75,11 @@ class CaseMemberIn(Schema):
 
 
 class CaseOpinionIn(Schema):
-    """An opinion on the case as it is now."""
+    """An opinion on the case as it is now. ``base_version``: of the answers that were read; null does not look."""
 
     agrees: bool
     text: Annotated[str, Field(min_length=1, max_length=20_000)]
+    base_version: Annotated[int, Field(ge=0, le=2_000_000_000)] | None = None
 
 
 class CaseSubjectIn(Schema):

@@ -322,6 +322,7 @@ def sheet_confirm(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpRe
         purpose=f"{PURPOSE}.{shown.case.pk}",
         organization_id=shown.case.organization_id,
     )
-    plan = apply_sheet(request.principal, shown.case, untrusted=untrusted, name=name, now=request.now)
+    token = request.POST.get("token", "")
+    plan = apply_sheet(request.principal, shown.case, untrusted=untrusted, name=name, token=token, now=request.now)
     messages.success(request, _("%(n)s件の結果を取り込みました。") % {"n": len(plan.rows)})
     return redirect("procurement:acceptance_tests", code, case_id)

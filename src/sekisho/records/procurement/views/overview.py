@@ -185,16 +185,25 @@ def opinion(request: PageRequest, code: str, case_id: uuid.UUID) -> HttpResponse
     may_advise = not shown.parts & {MemberPart.OWNER, MemberPart.EDITOR} and request.principal.may(
         "procurement.advise", row.organization_id
     )
-    form = OpinionForm(request.POST or None) if may_advise else None
+    form = OpinionForm(request.POST or None, initial={"base_version": row.answers_version}) if may_advise else None
     lines: list[str] = []
     if request.method == "POST" and form is None:
         actions.give_opinion(request.principal, row, agrees=False, text=request.POST.get("text", ""), now=request.now)
     if request.method == "POST" and form is not None and form.is_valid():
         values = form.cleaned_data
         try:
-            actions.give_opinion(request.principal, row, agrees=values["agrees"] == "yes", text=values["text"], now=request.now)
+            actions.give_opinion(
+                request.principal,
+                row,
+                agrees=values["agrees"] == "yes",
+                text=values["text"],
+                base_version=values["base_version"],
+                now=request.now,
+            )
         except (InputError, Conflict) as error:
             lines = say(error, request.principal.language)
+            if isinstance(error, Conflict):  # the page shows the present state now: writing it again is about that
+                form.data = {**form.cleaned_data, "base_version": row.answers_version}
         else:
             messages.success(request, _("意見を記録しました。"))
             return redirect("procurement:opinion", code, case_id)
