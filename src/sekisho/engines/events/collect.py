@@ -20,6 +20,9 @@ __all__ = ["MORE", "Collector", "Group", "as_text", "text_column"]
 
 MORE: Final = "_more"  # JSON of the fields beyond the most that a partition may have
 _TIMES: Final = pa.timestamp("us", tz="UTC")
+_STRING: Final = pa.string()
+_ONLY_TEXT: Final = {str}
+_ONLY_INTEGERS: Final = {int}
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - only ever subtracted from another time in UTC
 _OWN_TABLE_FROM: Final = 32  # rows of one shape from which a table of its own costs less than filling gaps
 _MOST_GROUPS: Final = 4_000
@@ -32,23 +35,29 @@ def as_text(value: Any) -> str | None:
     """A value as the field's text: texts as they are, everything else as JSON writes it; None stays None."""
     if value is None or isinstance(value, str):
         return value
-    if isinstance(value, int) and not isinstance(value, bool):
+    if type(value) is int:
         return str(value)
     return orjson.dumps(value, default=str).decode()
 
 
-def text_column(values: Sequence[Any]) -> pa.Array:
-    """A nullable string column; a column in which there is nothing has Arrow's null type."""
+def text_column(values: Sequence[Any]) -> pa.Array | None:
+    """A nullable string column; None where there is nothing in it."""
+    kinds = set(map(type, values))
+    nothing = type(None) in kinds
+    kinds.discard(type(None))
+    if not kinds:
+        return None
+    texts: Sequence[str | None]
+    if kinds == _ONLY_TEXT:
+        texts = values
+    elif kinds == _ONLY_INTEGERS:
+        texts = [None if value is None else str(value) for value in values] if nothing else list(map(str, values))
+    else:
+        texts = [as_text(value) for value in values]
     try:
-        made = pa.array(values)
-    except (pa.ArrowException, OverflowError, TypeError, UnicodeError):
-        return pa.array([_clean(as_text(value)) for value in values], type=pa.string())
-    kind = made.type
-    if pa.types.is_string(kind) or pa.types.is_null(kind):
-        return made
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return made.cast(pa.string())
-    return pa.array([_clean(as_text(value)) for value in values], type=pa.string())
+        return pa.array(texts, type=_STRING)
+    except UnicodeError:
+        return pa.array([_clean(text) for text in texts], type=_STRING)
 
 
 def _clean(text: str | None) -> str | None:
@@ -58,14 +67,15 @@ def _clean(text: str | None) -> str | None:
 
 def _time_column(values: Sequence[Any]) -> pa.Array:
     """Microseconds since 1970 (integers) or ISO texts that end in Z."""
-    try:
+    kinds = set(map(type, values)) - {type(None)}
+    if kinds == _ONLY_TEXT:
+        try:
+            return pa.array(values, type=_STRING).cast(_TIMES)
+        except pa.ArrowException:
+            pass
+    elif kinds == _ONLY_INTEGERS:
         return pa.array(values, type=pa.int64()).cast(_TIMES)
-    except (pa.ArrowException, OverflowError, TypeError):
-        pass
-    try:
-        return pa.array(values, type=pa.string()).cast(_TIMES)
-    except (pa.ArrowException, TypeError):
-        return pa.array([_micro(value) for value in values], type=pa.int64()).cast(_TIMES)
+    return pa.array([_micro(value) for value in values], type=pa.int64()).cast(_TIMES)
 
 
 def _micro(value: Any) -> int | None:
@@ -245,23 +255,22 @@ class Collector:
         self, system: Sequence[Any], fields: Sequence[tuple[str, Sequence[Any]]], count: int, more: Sequence[Any]
     ) -> pa.Table:
         numbers, records, times, offsets, hosts = system
-        used = sorted(set(numbers))
-        place = {number: index for index, number in enumerate(used)}
-        picks = pa.array([place[number] for number in numbers], type=pa.int32())
+        files = [self._files[number] for number in numbers]
+        host = text_column(hosts)
         columns = {
             TIME: _time_column(times),
             OFFSET: pa.array(offsets, type=pa.int16()),
-            FILE: pa.array([self._files[number][0] for number in used], type=pa.string()).take(picks),
-            SHA256: pa.array([self._files[number][1] for number in used], type=pa.string()).take(picks),
+            FILE: text_column([name for name, _ in files]),
+            SHA256: pa.array([sha256 for _, sha256 in files], type=_STRING),
             RECORD: pa.array(records, type=pa.int64()),
-            HOST: pa.array(hosts, type=pa.string()),
+            HOST: pa.nulls(count, _STRING) if host is None else host,
         }
         for name, values in fields:
             made = text_column(values)
-            if made.null_count < count:
+            if made is not None:
                 columns[name] = made
         if more:
-            columns[MORE] = pa.array(more, type=pa.string())
+            columns[MORE] = pa.array(more, type=_STRING)
         return pa.table(columns)
 
 

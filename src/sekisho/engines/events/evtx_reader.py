@@ -16,6 +16,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final, Protocol
 
 import evtx
@@ -33,6 +34,10 @@ FILE_MAGIC: Final = b"ElfFile\0"
 _CHUNK_MAGIC: Final = b"ElfChnk\0"
 _RECORD_MAGIC: Final = b"\x2a\x2a\0\0"
 _FIRST_RECORD: Final = 512
+_TABLES: Final = 128
+_NUMBERS: Final = 24  # first and last record id
+_LARGEST: Final = 1 << 63
+_HIGHEST: Final = 1 << 48  # no log has more records: what looks like one is chance
 _RECORD_HEAD: Final = 24
 _BLANK: Final = bytes(CHUNK)
 _NOTHING: Final[dict[str, Any]] = {}
@@ -91,7 +96,9 @@ def read_evtx(stream: Any, collector: Collector, origin: Origin, seen: SeenChunk
         return
     offset = HEADER
     while chunk := stream.read(CHUNK):
-        if chunk.startswith(_CHUNK_MAGIC) or chunk != _BLANK[: len(chunk)]:  # chunks that were never used are blank
+        if chunk.startswith(_CHUNK_MAGIC) or chunk != (
+            _BLANK if len(chunk) == CHUNK else bytes(len(chunk))
+        ):  # chunks that were never used are blank
             _chunk(chunk, offset, place)
         offset += len(chunk)
         yield
@@ -108,9 +115,11 @@ def _chunk(chunk: bytes, offset: int, place: _Place) -> None:
         place.seen.chunk_done(first, heads, max(read))
     if whole:  # sound from end to end: nothing more to look for
         return
-    lost = [(at, identity, size) for at, identity, size in _records(chunk) if identity not in read and identity > known]
-    for at, identity, size in lost:
-        origin.reject("events.evtx_record", record=identity, offset=offset + at, excerpt=chunk[at : at + size])
+    lost = 0
+    for at, identity, size in _with_gaps(chunk):
+        if identity is None or (identity not in read and identity > known):
+            lost += 1
+            origin.reject("events.evtx_record", record=identity, offset=offset + at, excerpt=chunk[at : at + (size or CHUNK)])
     if not lost and not read:
         origin.reject("events.evtx_chunk", offset=offset, excerpt=chunk)
 
@@ -129,26 +138,81 @@ def _heads(chunk: bytes) -> tuple[bytes, bytes]:
 
 
 def _records(chunk: bytes) -> Iterator[tuple[int, int, int]]:
-    """Offset, record id and size of every record whose head can be found, without looking into it."""
-    at = chunk.find(_RECORD_MAGIC, _FIRST_RECORD)
-    while 0 <= at <= len(chunk) - _RECORD_HEAD:
+    """Offset, record id and size of every record whose head can be found, without looking into it; size 0 where it is damaged."""
+    at, end = chunk.find(_RECORD_MAGIC, _FIRST_RECORD), min(len(chunk), _end(chunk))
+    while 0 <= at <= end - _RECORD_HEAD:
         size, identity = struct.unpack_from("<IQ", chunk, at + 4)
-        sound = _RECORD_HEAD < size <= CHUNK and identity < 1 << 62
-        if sound:
-            yield at, identity, size
-        whole = sound and at + size <= len(chunk) and chunk[at + size - 4 : at + size] == chunk[at + 4 : at + 8]
-        at = chunk.find(_RECORD_MAGIC, at + (size if whole else 4))
+        step = 4
+        if at % 8 == 0 and 0 < identity < _HIGHEST:
+            whole = _RECORD_HEAD < size <= CHUNK and chunk[at + size - 4 : at + size] == chunk[at + 4 : at + 8]
+            step = size if whole else 4
+            yield at, identity, size if _RECORD_HEAD < size <= CHUNK else 0
+        at = chunk.find(_RECORD_MAGIC, at + step)
+
+
+def _with_gaps(chunk: bytes) -> Iterator[tuple[int, int | None, int]]:
+    """As :func:`_records`, and the stretches between records in which a head must have been (record id None)."""
+    end = _FIRST_RECORD
+    for at, identity, size in _records(chunk):
+        if at - end >= _RECORD_HEAD:
+            yield end, None, at - end
+        yield at, identity, size
+        end = at + size if size else CHUNK
 
 
 def _parse(chunk: bytes, place: _Place, known: int) -> tuple[set[int], bool]:
-    """Read one chunk. Returns the record ids that were read, and whether all went well."""
+    """Read one chunk. Returns the record ids that were read, and whether all went well.
+
+    The chunk's own tables of strings and templates only save looking for them: where they are damaged, it is read without.
+    """
     read: set[int] = set()
-    whole = len(chunk) == CHUNK
-    padded = chunk if whole else chunk + bytes(CHUNK - len(chunk))
+    padded = chunk if len(chunk) == CHUNK else chunk + bytes(CHUNK - len(chunk))
+    whole = _pass(padded, place, known, read) and len(chunk) == CHUNK
+    if whole and _end(chunk) < CHUNK:
+        first, last = struct.unpack_from("<QQ", chunk, _NUMBERS)
+        whole = last - first + 1 == len(read)  # the parser believes where the header says that records end
+    elif whole:
+        whole = all(identity in read for _, identity, _ in _with_gaps(chunk))
+    if not whole:
+        _pass(_mended(padded), place, known, read)
+    return read, whole
+
+
+def _end(chunk: bytes) -> int:
+    """Where records end, if the chunk's header is sound; else the end of the chunk. What lies behind is of an earlier use."""
+    if len(chunk) < _FIRST_RECORD or zlib.crc32(chunk[128:512], zlib.crc32(chunk[:120])) != int.from_bytes(
+        chunk[124:128], "little"
+    ):
+        return CHUNK
+    return min(int.from_bytes(chunk[48:52], "little"), CHUNK - 1)
+
+
+def _mended(chunk: bytes) -> bytes:
+    """A chunk whose header says what its records say, and in which each record leads to the next that can be found."""
+    found = list(_records(chunk))
+    if not found:
+        return chunk
+    made = bytearray(chunk)
+    made[_TABLES:_FIRST_RECORD] = bytes(_FIRST_RECORD - _TABLES)
+    if found[0][0] > _FIRST_RECORD:
+        found.insert(0, (_FIRST_RECORD, 0, 0))
+        made[_FIRST_RECORD : _FIRST_RECORD + _RECORD_HEAD] = _RECORD_MAGIC + bytes(_RECORD_HEAD - 4)
+    for (at, _, _), (following, _, _) in pairwise(found):
+        struct.pack_into("<I", made, at + 4, following - at)
+    at, _, size = found[-1]
+    numbers = sorted(identity for _, identity, _ in found)
+    end = min(at + size, CHUNK)
+    struct.pack_into("<8sQQQQIIII", made, 0, _CHUNK_MAGIC, numbers[0], numbers[-1], numbers[0], numbers[-1], _TABLES, at, end, 0)
+    return bytes(made)
+
+
+def _pass(chunk: bytes, place: _Place, known: int, read: set[int]) -> bool:
+    """Read the records that are not in ``read`` yet. Returns whether nothing was wrong."""
     try:
-        records: Iterator[Any] = evtx.PyEvtxParser(io.BytesIO(_ONE + padded), number_of_threads=1).records_json()
+        records: Iterator[Any] = evtx.PyEvtxParser(io.BytesIO(_ONE + chunk), number_of_threads=1).records_json()
     except (RuntimeError, OSError, ValueError):
-        return read, False
+        return False
+    whole = True
     for _ in range(_MOST_FAILURES):
         try:
             for record in records:
@@ -164,7 +228,7 @@ def _parse(chunk: bytes, place: _Place, known: int) -> tuple[set[int], bool]:
             whole = False  # the parser goes on behind the record that it could not read
         else:
             break
-    return read, whole
+    return whole
 
 
 def _record(record: dict[str, Any], number: int, collector: Collector, origin: Origin) -> None:
@@ -180,7 +244,9 @@ def _record(record: dict[str, Any], number: int, collector: Collector, origin: O
     correlation = (get("Correlation") or _NOTHING).get("#attributes", _NOTHING)
     execution = (get("Execution") or _NOTHING).get("#attributes", _NOTHING)
     security = (get("Security") or _NOTHING).get("#attributes", _NOTHING)
-    channel, host = get("Channel") or "", get("Computer")
+    channel, host, number_said = get("Channel"), get("Computer"), get("EventRecordID")
+    if type(channel) is not str or type(host) is not str or type(number_said) is not int or number_said >= _LARGEST:
+        channel, host, number_said = as_text(channel) or "", as_text(host), record["event_record_id"]  # damaged
     payload = event.get("EventData", _NOTHING)
     values: Any
     if type(payload) is dict and len(event) <= 3 and _NESTED.isdisjoint(map(type, payload.values())):  # noqa: PLR2004 - xmlns, System, EventData
@@ -189,7 +255,7 @@ def _record(record: dict[str, Any], number: int, collector: Collector, origin: O
         keys, values = _leaves(event)
     waiting, group = collector.group(SOURCE, channel, str(identity), keys, _SYSTEM_NAMES)
     group.add((
-        number, get("EventRecordID", record["event_record_id"]), system["TimeCreated"]["#attributes"]["SystemTime"], 0, host,
+        number, number_said, system["TimeCreated"]["#attributes"]["SystemTime"], 0, host,
         provider.get("Name"), provider.get("Guid"), provider.get("EventSourceName"), identity, qualifiers, get("Version"),
         get("Level"), get("Task"), get("Opcode"), get("Keywords"), correlation.get("ActivityID"),
         correlation.get("RelatedActivityID"), execution.get("ProcessID"), execution.get("ThreadID"), channel, host,

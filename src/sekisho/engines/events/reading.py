@@ -57,16 +57,18 @@ class Peeked:
     def __init__(self, head: bytes, stream: Guarded) -> None:
         """``head`` was read from ``stream``."""
         self._head = head
+        self._at = 0
         self._stream = stream
 
     def read(self, size: int = -1) -> bytes:
         """At most ``size`` bytes, fewer only at the end."""
-        if not self._head:
+        left = len(self._head) - self._at
+        if not left:
             return self._stream.read(size)
-        if 0 <= size <= len(self._head):
-            got, self._head = self._head[:size], self._head[size:]
-            return got
-        got, self._head = self._head, b""
+        if 0 <= size <= left:
+            self._at += size
+            return self._head[self._at - size : self._at]
+        got, self._head, self._at = self._head[self._at :], b"", 0
         return got + self._stream.read(size - len(got) if size > 0 else size)
 
 

@@ -8,10 +8,11 @@ characters; such a term is looked for in every value, which takes longer than a 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pyarrow as pa
@@ -92,7 +93,7 @@ class SearchResult:
 
     ``first`` and ``last`` are the times of the first and last hit of all, ``looked_since`` and ``looked_until`` those of the
     events that were looked at. ``events`` are those of all segments in the period; ``groups`` row groups of them were read,
-    ``skipped`` excluded by the index.
+    ``skipped`` excluded by the index. ``counts``: beginning of a stretch of time → hits in it, when stretches were asked for.
     """
 
     hits: list[Hit] = field(default_factory=list)
@@ -105,6 +106,7 @@ class SearchResult:
     events: int = 0
     groups: int = 0
     skipped: int = 0
+    counts: dict[datetime, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ def search_segments(
     limit: int,
     newest: bool,
     workers: int,
+    stretch: timedelta | None = None,
 ) -> SearchResult:
     """All terms must match. See :meth:`sekisho.engines.events.Store.search`."""
     check_terms(terms)
@@ -160,6 +163,10 @@ def search_segments(
         timed = [place[0] for place in places if place[0] is not None]
         if timed:
             result.first, result.last = _moment(min(timed)), _moment(max(timed))
+            if stretch is not None:
+                width = stretch // timedelta(microseconds=1)
+                counted = Counter(at // width for at in timed)
+                result.counts = {_moment(number * width): count for number, count in sorted(counted.items())}
         places.sort(key=lambda place: (place[0] is None, -(place[0] or 0) if newest else place[0] or 0))
         wanted: dict[tuple[int, int], list[int]] = {}
         for _, number, group, row in places[:limit]:

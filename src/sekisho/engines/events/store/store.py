@@ -224,15 +224,19 @@ class Store:
         limit: int = 100,
         newest: bool = False,
         workers: int = 2,
+        stretch: timedelta | None = None,
     ) -> SearchResult:
         """Events in which all ``terms`` are found, in order of time: the first ``limit`` (the last with ``newest``), and how many
-        there are. A text is a term, ``field=value`` in it a term of that field.
+        there are. A text is a term, ``field=value`` in it a term of that field. With ``stretch`` all hits are also counted over
+        time, in stretches that begin at whole multiples of it since 1970.
 
         Raises InputError ``events.store_missing``, ``events.term_empty``, ``events.term_long``.
         """
         asked = [one if isinstance(one, Term) else Term.of(one) for one in terms]
         segments = self.segments(source=source, since=since, until=until)
-        return search_segments(segments, asked, since=since, until=until, limit=limit, newest=newest, workers=workers)
+        return search_segments(
+            segments, asked, since=since, until=until, limit=limit, newest=newest, workers=workers, stretch=stretch
+        )
 
 
 class _Ingest:
