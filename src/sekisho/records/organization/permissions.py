@@ -90,6 +90,19 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "procurement.review": _WORKERS | {_R.PROCUREMENT, _R.ADVISOR},
     "procurement.grade": _OFFICERS,
     "procurement.rules": _LINE,
+    # monitoring
+    "monitoring.read": _WORKERS | {_R.CSIRT, _R.AUDITOR, _R.ADVISOR},  # sources, plans, reviews, findings
+    "monitoring.search": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT, _R.AUDITOR},  # the logs themselves
+    "monitoring.source": _OFFICERS | {_R.SYSTEM_ADMIN},
+    "monitoring.ingest": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT},
+    "monitoring.rules": _OFFICERS,
+    "monitoring.plan": _OFFICERS,
+    "monitoring.review": _WORKERS | {_R.CSIRT},
+    "monitoring.triage": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT},
+    "monitoring.suppress": _OFFICERS | {_R.CSIRT},
+    "monitoring.staff": _LINE,  # ask for a basis to watch staff, end it
+    "monitoring.staff_search": _LINE | {_R.CSIRT},
+    "monitoring.staff_read": _LINE | {_R.CSIRT, _R.AUDITOR},  # who searched for whom, and why
     # measurement
     "indicator.target": _LINE,
     "indicator.compute": _OFFICERS | {_R.AUDITOR},
