@@ -6,6 +6,7 @@ from sekisho.records.monitoring.actions.alerts import (
     end_suppression,
     expire_suppressions,
     suppress,
+    take_sightings,
     triage,
     triage_many,
 )
@@ -32,6 +33,7 @@ from sekisho.records.monitoring.actions.rules import SIGMA_LIMIT, preview_sigma,
 from sekisho.records.monitoring.actions.searches import Searched, close_trail, note_step, open_trail, search
 from sekisho.records.monitoring.actions.sources import SourceFacts, edit_source, register_source, retire_source
 from sekisho.records.monitoring.actions.staff import REQUEST_KIND, BasisFacts, ask_basis, end_basis, search_staff
+from sekisho.records.monitoring.rules.detected import Hit
 
 __all__ = [
     "MOST_AT_ONCE",
@@ -40,6 +42,7 @@ __all__ = [
     "SIGMA_LIMIT",
     "BasisFacts",
     "Handed",
+    "Hit",
     "PlanFacts",
     "Searched",
     "SourceFacts",
@@ -75,6 +78,7 @@ __all__ = [
     "set_rule",
     "suppress",
     "switch_sigma",
+    "take_sightings",
     "triage",
     "triage_many",
     "upload_sigma",

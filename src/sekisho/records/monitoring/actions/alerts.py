@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.models import Organization
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["MOST_AT_ONCE", "assign_alert", "end_suppression", "suppress", "take_hits", "triage", "triage_many"]
+__all__ = ["MOST_AT_ONCE", "assign_alert", "end_suppression", "suppress", "take_hits", "take_sightings", "triage", "triage_many"]
 
 _TEXT: Final = 4000
 _ENTITY: Final = 300
@@ -53,7 +53,7 @@ def take_hits(review: LogReview, hits: Sequence[Hit], *, now: datetime) -> int:
     AlertSeen.objects.filter(review=review).exclude(alert__fingerprint__in=list(marks)).delete()
     for mark, hit in marks.items():
         muted = muted_by(mutes, rule=hit.rule, entity=hit.entity, now=now)
-        row = _again(known[mark], hit, now=now) if mark in known else _new(review, mark, hit, now=now)
+        row = _again(known[mark], hit, now=now) if mark in known else _new(review.organization_id, mark, hit, now=now)
         row.suppressed_by_id = uuid.UUID(muted) if muted else None
         row.save()
         AlertSeen.objects.update_or_create(alert=row, review=review, defaults={"count": hit.count})
@@ -64,10 +64,25 @@ def take_hits(review: LogReview, hits: Sequence[Hit], *, now: datetime) -> int:
     return len(marks)
 
 
-def _new(review: LogReview, mark: str, hit: Hit, *, now: datetime) -> Alert:
-    row = Alert(
-        organization_id=review.organization_id, fingerprint=mark, opened_at=now, first_at=hit.first_at, last_at=hit.last_at
-    )
+def take_sightings(organization_id: uuid.UUID, hits: Sequence[Hit], *, now: datetime) -> int:
+    """Write what a higher room saw in the logs as findings of the same queue; returns how many. Inside the caller's recording.
+
+    ``count`` of a hit is of all events that are known, not only of new ones: the larger figure stays, so it is safe to repeat.
+    """
+    mutes = mutes_of(organization_id)
+    for hit in hits:
+        mark = fingerprint(hit.rule, hit.entity_kind, hit.entity)
+        known = Alert.objects.select_for_update().filter(organization_id=organization_id, fingerprint=mark).first()
+        row = _again(known, hit, now=now) if known else _new(organization_id, mark, hit, now=now)
+        muted = muted_by(mutes, rule=hit.rule, entity=hit.entity, now=now)
+        row.suppressed_by_id = uuid.UUID(muted) if muted else None
+        row.count = max(row.count, hit.count)
+        row.save()
+    return len(hits)
+
+
+def _new(organization_id: uuid.UUID, mark: str, hit: Hit, *, now: datetime) -> Alert:
+    row = Alert(organization_id=organization_id, fingerprint=mark, opened_at=now, first_at=hit.first_at, last_at=hit.last_at)
     _fill(row, hit)
     row.count = hit.count
     return row

@@ -6,6 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from sekisho.errors import Conflict, InputError, NotFound, SekishoError
@@ -13,7 +14,7 @@ from sekisho.records.downloads import safe_file_name
 from sekisho.records.jobs import actions as jobs
 from sekisho.records.jobs.registry import JobCancelled
 from sekisho.records.ledger.actions import recording
-from sekisho.records.monitoring import eventstore
+from sekisho.records.monitoring import eventstore, hooks
 from sekisho.records.monitoring.models import Ingestion, IngestionState, LogSource
 from sekisho.records.monitoring.queries.sources import source_of_machine
 from sekisho.records.organization.principals import SYSTEM
@@ -140,10 +141,21 @@ def _finish(
             values["report"] = report.as_dict()
             _note_source(row.source_id, report, now=now)
             entry.fact(read=report.read, doubled=report.doubled, rejected=report.rejected)
+            _tell(row, report, now=now)
         Ingestion.objects.filter(pk=row.pk).update(**values)
         entry.about(row.pk, row.source_id)
         entry.fact(state=state.value)
     eventstore.forget_waiting(row.organization_id, row.pk)
+
+
+def _tell(row: Ingestion, report: eventstore.Report, *, now: datetime) -> None:
+    """Tell the higher rooms of new events. A file of the watched folder has no hash yet: then all of the store is meant."""
+    if not report.read or report.first_at is None or report.last_at is None:
+        return
+    hashes = [one["sha256"] for one in row.files if one.get("sha256")]
+    files = hashes if len(hashes) == len(row.files) else []
+    for told in hooks.AFTER_READING:
+        told(row.organization_id, files=files, since=report.first_at, until=report.last_at + timedelta(seconds=1), now=now)
 
 
 def _plain(error: dict[str, Any] | None) -> dict[str, Any] | None:

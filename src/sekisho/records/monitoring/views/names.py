@@ -95,4 +95,5 @@ ORIGINS: Final[Named] = {
     "purposes": _("付属の規則"),
     "sigma": _("Sigmaの規則"),
     "silence": _("ログの途絶え"),
+    "intelligence": _("脅威情報"),
 }
