@@ -28,6 +28,7 @@ from sigma.rule.logsource import EmptyLogSource
 from sekisho.engines.detection.sigma.documents import Document, read_rules
 from sekisho.engines.detection.sigma.linking import Draft, FilterDraft, link
 from sekisho.engines.detection.sigma.model import Expr, LogSource, Rule
+from sekisho.engines.detection.sigma.policy import POLICY
 from sekisho.engines.detection.sigma.program import Group, Literal, Program, Programs
 from sekisho.engines.detection.sigma.translate import condition
 from sekisho.errors import InputError, Problem
@@ -115,7 +116,7 @@ def compile_rules(files: Sequence[tuple[str, bytes]], *, placeholders: Mapping[s
         literals=tuple(making.literals),
         expressions=tuple(map(msgspec.msgpack.encode, linked.exprs)),
         broken=tuple(map(Fault.of, (*work.broken, *linked.broken))),
-        unsupported=tuple(map(Fault.of, work.unsupported)),
+        unsupported=tuple(map(Fault.of, (*work.unsupported, *linked.unsupported))),
         remarks=tuple(map(Fault.of, (*work.remarks, *linked.remarks))),
         files=len(files),
         documents=work.documents,
@@ -175,10 +176,10 @@ class _Work:
 
     def _compile(self, document: Document, value: dict[str, Any]) -> None:
         if "correlation" in value:
-            correlation = SigmaCorrelationRule.from_dict(value)
+            correlation = SigmaCorrelationRule.from_dict(value, policy=POLICY)
             self.drafts.append(Draft(_described(document, correlation), correlation=correlation))
         elif "filter" in value:
-            parsed = SigmaFilter.from_dict(value)
+            parsed = SigmaFilter.from_dict(value, policy=POLICY)
             expr = condition(parsed.filter, self.placeholders)
             references = (
                 parsed.filter.rules if isinstance(parsed.filter.rules, str) else [r.reference for r in parsed.filter.rules]
@@ -186,7 +187,7 @@ class _Work:
             self.filters.append(FilterDraft(_described(document, parsed), references, expr))
         else:
             _check_size(value)
-            rule = SigmaRule.from_dict(value, collect_errors=True)
+            rule = SigmaRule.from_dict(value, collect_errors=True, policy=POLICY)
             if isinstance(rule.detection, EmptySigmaDetections) or isinstance(rule.logsource, EmptyLogSource):
                 raise rule.errors[0]
             self.drafts.append(Draft(_described(document, rule), condition(rule.detection, self.placeholders)))

@@ -50,6 +50,7 @@ class Linked:
     rules: tuple[Rule, ...]
     exprs: tuple[Expr | None, ...]
     broken: list[Problem]
+    unsupported: list[Problem]
     remarks: list[Problem]
 
 
@@ -57,23 +58,27 @@ def link(drafts: Sequence[Draft], filters: Sequence[FilterDraft]) -> Linked:
     """Apply ``filters`` and resolve the references of correlations."""
     broken: list[Problem] = []
     remarks: list[Problem] = []
+    unsupported: list[Problem] = []
     plain = [draft for draft in drafts if draft.correlation is None]
     exprs: list[Expr | None] = [_filtered(draft, filters) for draft in plain]
     rules = [draft.rule for draft in plain]
     known = _index(rules, remarks)
-    _Resolving([draft for draft in drafts if draft.correlation is not None], known, rules, broken).run()
+    _Resolving([draft for draft in drafts if draft.correlation is not None], known, rules, (broken, unsupported)).run()
     exprs += [None] * (len(rules) - len(exprs))
-    return Linked(tuple(_silenced(rules)), tuple(exprs), broken, remarks)
+    return Linked(tuple(_silenced(rules)), tuple(exprs), broken, unsupported, remarks)
 
 
 class _Resolving:
     """Correlations after those that they refer to, without recursion: a chain may be as long as the rule set."""
 
-    def __init__(self, drafts: list[Draft], known: dict[str, int], rules: list[Rule], broken: list[Problem]) -> None:
+    def __init__(
+        self, drafts: list[Draft], known: dict[str, int], rules: list[Rule], refused: tuple[list[Problem], list[Problem]]
+    ) -> None:
+        """``refused`` take those that are broken, and those that are not supported."""
         self.drafts = drafts
         self.known = known
         self.rules = rules
-        self.broken = broken
+        self.refused = refused
         self.named: dict[str, int] = {}
         for index, draft in enumerate(drafts):
             for key in filter(None, (draft.rule.id, draft.rule.name)):
@@ -118,7 +123,8 @@ class _Resolving:
     def _refuse(self, index: int, error: InputError) -> None:
         self.state[index] = 2
         rule = self.drafts[index].rule
-        self.broken.append(Problem(error.code, error.fields, file=rule.file, row=rule.line))
+        unsupported = error.code == "detection.ordered_unsupported"
+        self.refused[unsupported].append(Problem(error.code, error.fields, file=rule.file, row=rule.line))
 
 
 def _index(rules: Sequence[Rule], remarks: list[Problem]) -> dict[str, int]:
@@ -179,7 +185,7 @@ def _correlation(parsed: Any, known: dict[str, int]) -> Correlation:
         timespan=parsed.timespan.seconds,
         group_by=tuple(parsed.group_by or ()),
         op="gte" if extended else parsed.condition.op.name.lower(),
-        number=0 if extended else parsed.condition.count,
+        number=1 if extended else parsed.condition.count,
         fields=(fields,) if isinstance(fields, str) else tuple(map(str, fields)),
         percentile=percentile,
         aliases=aliases,

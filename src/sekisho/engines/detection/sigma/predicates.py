@@ -20,6 +20,7 @@ __all__ = [
     "NUMBER",
     "TIME_LIMIT",
     "TimeLimitHit",
+    "linear",
     "linear_pattern",
     "needs_folded",
     "network_of",
@@ -87,51 +88,50 @@ def wildcard_regex(parts: tuple[str | int, ...]) -> str:
 
 
 def _wildcard(parts: tuple[str | int, ...]) -> Predicate:
-    compiled = _linear(wildcard_regex(parts))
+    pattern = wildcard_regex(parts)
+    compiled = linear(pattern)
+    if compiled is None:
+        raise InputError("detection.regex_wrong", pattern=pattern[:200], reason="size")
     return lambda value: compiled.search(value) is not None
 
 
 def linear_pattern(test: Regex) -> str | None:
     """The pattern with its flags for RE2; None when RE2 cannot run it (look-around, back references, too large)."""
-    flags = f"(?{test.flags})" if test.flags else ""
-    pattern = flags + test.pattern
-    return pattern if _linear(pattern, quiet=True) is not None else None
+    pattern = f"(?{test.flags}){test.pattern}" if test.flags else test.pattern
+    return None if linear(pattern) is None else pattern
 
 
-@lru_cache(maxsize=4096)
-def _linear(pattern: str, *, quiet: bool = False) -> Any:
+@lru_cache(maxsize=8192)
+def linear(pattern: str) -> Any:
+    """The pattern compiled by RE2; None when it cannot run it."""
     options = re2.Options()
     options.log_errors = False
-    if len(pattern) > _MAX_REGEX and quiet:
-        return None
     try:
-        return re2.compile(pattern, options)
-    except re2.error as error:
-        if quiet:
-            return None
-        raise InputError("detection.regex_wrong", pattern=pattern[:200], reason=str(error)[:200]) from error
+        return re2.compile(pattern, options) if len(pattern) <= _MAX_REGEX else None
+    except re2.error:
+        return None
 
 
 def _regex(test: Regex) -> Predicate:
     pattern = linear_pattern(test)
     if pattern is not None:
-        linear = _linear(pattern, quiet=True)
-        return lambda value: linear.search(value) is not None
+        compiled = linear(pattern)
+        return lambda value: compiled.search(value) is not None
     if len(test.pattern) > _MAX_REGEX:
         raise InputError("detection.regex_wrong", pattern=test.pattern[:200], reason="size")
     flags = regex.ASCII | sum(getattr(regex, flag.upper()) for flag in test.flags)
     try:
-        compiled = regex.compile(test.pattern, flags)
+        backtracking = regex.compile(test.pattern, flags)
     except regex.error as error:
         raise InputError("detection.regex_wrong", pattern=test.pattern[:200], reason=str(error)[:200]) from error
 
-    def backtracking(value: str) -> bool:
+    def limited(value: str) -> bool:
         try:
-            return compiled.search(value, timeout=TIME_LIMIT) is not None
+            return backtracking.search(value, timeout=TIME_LIMIT) is not None
         except TimeoutError as error:
             raise TimeLimitHit from error
 
-    return backtracking
+    return limited
 
 
 def network_of(network: str) -> tuple[int, int, int]:
