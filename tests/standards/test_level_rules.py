@@ -60,8 +60,9 @@ def test_applicability_names_requirements_and_reasons_that_exist():
         assert all(known(rule.reason) for rule in rules)
 
 
-def test_only_8_9_and_8_28_come_from_the_source_the_others_are_labelled_as_proposal():
+def test_only_some_come_from_the_source_the_others_are_labelled_as_proposal():
     assert {r: rule.proposal for (_, r), rule in level_rules().items()} == {
+        "5.7": False,
         "8.9": False,
         "8.28": False,
         "8.8": True,

@@ -63,7 +63,9 @@ def _events(raw: Any) -> Iterator[dict[str, Any]]:
 
 
 def _attributes(event: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    holders = [event, *(one for one in event.get("Object") or () if isinstance(one, dict) and one.get("deleted") is not True)]
+    objects = event.get("Object")
+    listed = objects if isinstance(objects, list) else []
+    holders = [event, *(one for one in listed if isinstance(one, dict) and one.get("deleted") is not True)]
     for holder in holders:
         attributes = holder.get("Attribute")
         for one in attributes if isinstance(attributes, list) else ():

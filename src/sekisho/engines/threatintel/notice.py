@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Candidate", "Likelihood", "Notice", "read_notice", "read_notice_text"]
 
 _LONGEST: Final = 5_000_000  # characters; a notice is no log
-_ENCODINGS: Final = ("utf-8-sig", "iso-2022-jp", "cp932", "euc-jp")
+_ENCODINGS: Final = ("iso-2022-jp", "utf-8-sig", "cp932", "euc-jp")
 _CVE: Final = re.compile(r"(?<![A-Za-z0-9])CVE[-‐–]\s?([0-9]{4})[-‐–]([0-9]{4,7})(?![0-9])", re.IGNORECASE)
 _REFERENCES: Final = re.compile(
     r"^\W{0,6}(?:[0-9０-９]{1,2}[.．、)）]?\s*)?(?:参考(?:情報|文献|資料|URL|リンク)?|関連(?:情報|文書|リンク)|出典|詳細(?:情報)?|本件に関する(?:お?問い?合わせ).*|お?問い?合わせ先?|連絡先|"

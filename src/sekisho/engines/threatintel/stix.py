@@ -124,13 +124,14 @@ def _indicator(one: dict[str, Any], collector: Collector, markings: dict[str, Tl
     for _ in left_out:
         collector.ignore("threatintel.pattern_part")
     confidence = one.get("confidence")
-    types = one.get("indicator_types") if isinstance(one.get("indicator_types"), list) else one.get("labels")
+    listed = one.get("indicator_types") or one.get("labels")
+    types = clipped(listed) if isinstance(listed, list) else ()
     for kind, direction, value in found:
         collector.add(
             value, kind, place,
             direction=direction, active_from=moment(one.get("valid_from")), expires=moment(one.get("valid_until")),
             tlp=_labels(one, markings), source=source, reference=_reference(one),
             confidence=confidence if isinstance(confidence, int) and 0 <= confidence <= 100 else None,  # noqa: PLR2004 - per cent
-            title=str(one.get("name", ""))[:500], labels=clipped(types) if isinstance(types, list) else (),
-            block="benign" not in (types or ()),
+            title=str(one.get("name", ""))[:500], labels=types,
+            block="benign" not in types,
         )  # fmt: skip

@@ -9,11 +9,14 @@ from sekisho.engines.detection.indicators.lookup import Lookup, Role
 from sekisho.engines.detection.indicators.matcher import Matcher
 from sekisho.engines.detection.indicators.model import HASHES, Direction, Indicator, Kind, Tlp
 from sekisho.engines.detection.indicators.normalise import match_key, normalise, recognise
+from sekisho.engines.detection.indicators.observe import ENGINE, ENGINE_VERSION, observe
 from sekisho.engines.detection.indicators.refang import defang, refang
 from sekisho.engines.detection.indicators.sightings import Place, Sighting, Sightings
 
 __all__ = [
     "BLOCKABLE",
+    "ENGINE",
+    "ENGINE_VERSION",
     "HASHES",
     "Direction",
     "Extracted",
@@ -36,6 +39,7 @@ __all__ = [
     "judge",
     "match_key",
     "normalise",
+    "observe",
     "recognise",
     "refang",
     "try_block_list",

@@ -22,12 +22,11 @@ _AT: Final = r"(?:@|＠|\s?\[\s?(?:@|at|アットマーク)\s?\]\s?|\s?\(\s?(?:@
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _NAME: Final = rf"(?:{_LABEL}{_DOT}){{1,20}}[A-Za-z](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])"
 _QUAD: Final = rf"(?:[0-9]{{1,3}}{_DOT}){{3}}[0-9]{{1,3}}"
-_WIDE: Final = (
-    r"[぀-ヿ一-鿿々〆ー][぀-ヿ一-鿿々〆ーA-Za-z0-9-]{0,40}"  # a label of Japanese letters, in a URL or a defanged name only
-)
+_WIDE: Final = r"[぀-ヿ一-鿿々〆ー][぀-ヿ一-鿿々〆ー0-9-]{0,40}"  # a label of Japanese letters, in a defanged name only
+_WIDE_HOST: Final = r"[぀-ヿ一-鿿々〆ー][぀-ヿ一-鿿々〆ーA-Za-z0-9-]{0,40}"  # behind a scheme nothing else can stand
 _BEFORE: Final = r"(?<![A-Za-z0-9_.@%/\\-])"
 _PATTERNS: Final = (
-    ("url", rf"(?<![A-Za-z0-9+.-])(?:h(?:tt|xx|\*\*|__)ps?|fxps?|ftps?|meows?|tcp|wss?)\s?(?:\[:\]|\[:|:\]?|_:)\s?(?:\[//?\]|[/\\]{{2}}|\[/\]\[/\]|\]//)(?:{_WIDE}(?:\.|\[\.\]))*(?:[^\s\"'<>「」『』（）、。，｡　|｜\[ぁ-ヿ一-鿿々〆]|\[\.\]|\[\.|\[dot\]|\[:\]|\[/\]|\[(?=[0-9A-Fa-f:]{{2,39}}\])|\]){{1,2048}}"),
+    ("url", rf"(?<![A-Za-z0-9+.-])(?:h(?:tt|xx|\*\*|__)ps?|fxps?|ftps?|meows?|tcp|wss?)\s?(?:\[:\]|\[:|:\]?|_:)\s?(?:\[//?\]|[/\\]{{2}}|\[/\]\[/\]|\]//)(?:{_WIDE_HOST}(?:\.|\[\.\]))*(?:[^\s\"'<>「」『』（）、。，｡　|｜\[ぁ-ヿ一-鿿々〆]|\[\.\]|\[\.|\[dot\]|\[:\]|\[/\]|\[(?=[0-9A-Fa-f:]{{2,39}}\])|\]){{1,2048}}"),
     ("registry", r"(?<![A-Za-z])(?:HKEY_[A-Z_]{5,20}|HKLM|HKCU|HKCR|HKU|HKCC)(?::)?\\[^\n\r\"'<>|、。「」（）,;]{1,512}"),
     ("path", r"(?<![A-Za-z0-9])(?:[A-Za-z]:\\|%[A-Za-z()0-9]{3,30}%\\|\\\\(?=[A-Za-z0-9]))(?:[^\n\r\"<>|*?、。「」（）,;:\\]{1,255}\\){0,20}[^\n\r\"<>|*?、。「」（）,;:\\\s]{1,255}"),
     ("unix", r"(?<![A-Za-z0-9_.:/<\\-])/(?:bin|boot|dev|etc|home|lib|lib64|opt|root|run|sbin|srv|tmp|usr|var|Users|Library|Applications)(?:/[A-Za-z0-9_.@%+=~-]{1,255}){1,20}"),
@@ -108,8 +107,12 @@ def extract(text: str) -> Iterator[Extracted]:
         kind, value = result
         defanged = DEFANGED.search(raw) is not None
         ending = value.rpartition(".")[2]
-        ambiguous = not defanged and (
-            (kind is Kind.DOMAIN and (ending in _AMBIGUOUS and value.count(".") == 1))
-            or (kind is Kind.IP and _VERSION.search(text[max(0, found.start() - 12) : found.start()]) is not None)
+        ambiguous = (
+            group == "wide"
+            or (not defanged
+            and (
+                (kind is Kind.DOMAIN and (ending in _AMBIGUOUS and value.count(".") == 1))
+                or (kind is Kind.IP and _VERSION.search(text[max(0, found.start() - 12) : found.start()]) is not None)
+            ))
         )
         yield Extracted(kind, value, raw, found.start(), found.start() + len(raw), defanged, ambiguous)

@@ -49,7 +49,7 @@ class Place:
 
 @dataclass(slots=True)
 class Sighting:
-    """All that was seen of one indicator. ``count`` is of records, ``columns`` says in which; ``places`` are the first ones only."""
+    """All that was seen of one indicator. ``count`` is of records, ``columns`` of each column; ``places`` are the first ones."""
 
     indicator: Indicator
     count: int = 0

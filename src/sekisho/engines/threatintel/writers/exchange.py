@@ -92,9 +92,8 @@ def write_stix(
         if one.confidence is not None:
             entry["confidence"] = one.confidence
         if one.source or one.reference:
-            entry["external_references"] = [
-                {"source_name": one.source or name, **({"description": one.reference} if one.reference else {})}
-            ]
+            described = one.reference or one.title or one.value
+            entry["external_references"] = [{"source_name": one.source or name, "description": described}]
         objects.append(entry)
     if validate:
         for entry in objects:
