@@ -10,9 +10,12 @@ explanation = review.explanation()
 
 from __future__ import annotations
 
+from sekisho.engines.arrow_alone import without_pandas
 from sekisho.engines.detection.sigma.cache import load_rules
 from sekisho.engines.detection.sigma.compiler import Fault, RuleSet, compile_rules
 from sekisho.engines.detection.sigma.model import Correlation, LogSource, Rule
 from sekisho.engines.detection.sigma.review import Detection, Review, merged
 
 __all__ = ["Correlation", "Detection", "Fault", "LogSource", "Review", "Rule", "RuleSet", "compile_rules", "load_rules", "merged"]
+
+without_pandas()
