@@ -64,7 +64,7 @@ def _is_prose(head: bytes) -> bool:
     """Whether lines are sentences rather than one value each."""
     lines = [line.split(b"#", 1)[0].strip() for line in head.splitlines()[:-1] or head.splitlines()]
     lines = [line for line in lines if line]
-    values = sum(1 for line in lines if len(line) < 300 and not re.search(rb"\s", line) and re.search(rb"[.:0-9]", line))
+    values = sum(1 for line in lines if len(line) < 300 and not re.search(rb"\s", line) and re.search(rb"[.:0-9*]", line))
     return values < 0.8 * len(lines) if lines else True
 
 

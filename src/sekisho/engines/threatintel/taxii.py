@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ACCEPT", "Answer", "Ask", "Limits", "Pause", "Taxii", "origin"]
 
 ACCEPT: Final = "application/taxii+json;version=2.1"
-_TYPE: Final = re.compile(r"application/taxii\+json\s*(?:;\s*version=\"?2\.1\"?\s*)?(?:;.*)?", re.IGNORECASE)
+_TYPE: Final = re.compile(r"application/taxii\+json\s*(?:;\s*(?:version=\"?2\.1\"?|charset=[^;]*)\s*)*", re.IGNORECASE)
 _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 _OK: Final = 200
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
