@@ -18,7 +18,13 @@ from sekisho.engines.events.model import SYSTEM_COLUMNS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Column", "Columns"]
+__all__ = ["Column", "Columns", "numbers"]
+
+
+def numbers(array: NDArray[Any]) -> pa.Array:
+    """Whole numbers as an Arrow array over the same memory. (Arrow's own way loads numpy's masked arrays to ask for them.)"""
+    whole = np.ascontiguousarray(array, dtype=np.int64)
+    return pa.Array.from_buffers(pa.int64(), len(whole), [None, pa.py_buffer(whole)])
 
 
 class Column:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pyarrow.compute as pc
 
-from sekisho.engines.detection.sigma.columns import Column, Columns
+from sekisho.engines.detection.sigma.columns import Column, Columns, numbers
 from sekisho.engines.detection.sigma.model import Exists, FieldRef, Match, Regex, Test, Text
 from sekisho.engines.detection.sigma.predicates import (
     TimeLimitHit,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 __all__ = ["SLICE", "TimeLimits", "run_plan"]
 
 SLICE: Final = 32_768  # events looked at together: bounds what is remembered of them
-_MANY: Final = 256  # values from which Arrow's vectorised search is faster than Python's, one by one
+_MANY: Final = 48  # values from which Arrow's vectorised search is faster than Python's, one by one
 _UNKNOWN: Final = -1
 _GIVE_UP: Final = 20  # values that a pattern may exceed its time on before it is not asked any more
 
@@ -176,7 +176,7 @@ class _Run:
                 answers[:] = True
                 break
             source = column.folded if needs_folded(test) else column.values
-            values = source.take(ids) if len(ids) < column.size else source
+            values = source.take(numbers(ids)) if len(ids) < column.size else source
             vectorised = _vectorised(test, values) if len(ids) >= _MANY else None
             answers |= self._one_by_one(Match(group.field, test), values) if vectorised is None else vectorised
         known[ids] = answers

@@ -62,7 +62,9 @@ class Coverage:
         self.without_time += table.num_rows - len(times)
         if len(times):
             values = times.to_numpy()
-            self._hours[partition.source].update(np.unique(values // _HOUR).tolist())
+            hours = values // _HOUR
+            changes = np.flatnonzero(np.diff(hours)) + 1  # numpy's unique would load its masked arrays: more than all of this
+            self._hours[partition.source].update(hours[[0, *changes.tolist()]].tolist())
             first, last = int(values.min()), int(values.max())
             self._first = first if self._first is None else min(first, self._first)
             self._last = last if self._last is None else max(last, self._last)

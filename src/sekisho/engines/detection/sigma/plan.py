@@ -77,21 +77,18 @@ class Planner:
         """The plan for the events of a partition; ``only`` of one rule (its position)."""
         plan = Plan(self.programs.groups)
         decided = self.sources.constants(source, channel, event)
-        nodes: dict[int, tuple[Program | None, Node]] = {}
+        programs: dict[int, Program] = {}
         for position, place in self._found(source, channel, event):
-            program = self.rules.programs[position]
-            assert program is not None
             if only is not None and position != only:
                 continue
-            node = self._placed(program, place, decided)
-            if position in nodes:
-                nodes[position] = (None, joined(OR, [nodes[position][1], node]))
-            else:
-                nodes[position] = (program if node is program.node else None, node)
+            program = self._placed(position, place, decided)
+            known = programs.get(position)
+            if known is not None:
+                program = self.programs.program(joined(OR, [known.node, program.node]))
+            programs[position] = program
         keys: dict[int, None] = {}
-        for position, (made, node) in sorted(nodes.items()):
-            if node != [FALSE]:
-                program = made or self.programs.program(node)
+        for position, program in sorted(programs.items()):
+            if program.node != [FALSE]:
                 keys.update(dict.fromkeys(program.keys))
                 self._step(plan, position, program)
         self._scanners(plan, keys)
@@ -130,17 +127,40 @@ class Planner:
                 patterns = self._patterns[sought] = make_patterns(sought)
             plan.scanners[name] = Scanner(patterns, numbers)
 
-    def _placed(self, program: Program, place: Place, decided: dict[str, str]) -> Node:
-        changed = any(name in place.rename or name.lower() in decided for name in program.fields)
+    def _placed(self, position: int, place: Place, decided: dict[str, str]) -> Program:
+        """The program of a rule for the events of a place."""
+        program = self.rules.programs[position]
+        assert program is not None
+        folds = any(name.lower() in decided for name in program.fields)
         refers = bool(place.rename) and any(isinstance(t, FieldRef) for n in _groups(program.node) for t in self._group(n).asked)
-        node: Node = self._node(program.node, place, decided) if changed or refers else program.node
+        if not folds and not refers and not place.when:
+            return self._remapped(program, place) if any(name in place.rename for name in program.fields) else program
+        node: Node = self._node(program.node, place, decided)
         if place.when and node != [FALSE]:
             held = [
                 self.programs.group(name, [Text("equals", fold(value)) for value in values])
                 for name, values in place.when.items()
             ]
-            return joined(AND, [node, *held])
-        return node
+            node = joined(AND, [node, *held])
+        return self.programs.program(node)
+
+    def _remapped(self, program: Program, place: Place) -> Program:
+        """The same program over fields of other names: what it costs and what tells most stay what they are."""
+        keys: dict[int, int] = {}
+        groups: dict[int, int] = {}
+        for number in _groups(program.node):
+            renamed = self._leaf(number, place, {})
+            assert isinstance(renamed, int)
+            groups[number] = renamed
+            old, new = self._group(number), self._group(renamed)
+            keys.update(zip((*old.keys, *(old.hints or ())), (*new.keys, *(new.hints or ())), strict=True))
+        return Program(
+            node=_mapped(program.node, groups),
+            keys=tuple(keys[key] for key in program.keys),
+            clauses=tuple(tuple(keys[key] for key in clause) for clause in program.clauses),
+            fields=tuple(place.rename.get(name, name) for name in program.fields),
+            pins={},
+        )
 
     def _group(self, number: int) -> Group:
         return self.programs.groups[number]
@@ -176,6 +196,10 @@ class Planner:
 
 def _groups(node: Node) -> list[int]:
     return [node] if isinstance(node, int) else [number for part in node[1:] for number in _groups(part)]
+
+
+def _mapped(node: Node, groups: dict[int, int]) -> Node:
+    return groups[node] if isinstance(node, int) else [node[0], *(_mapped(part, groups) for part in node[1:])]
 
 
 def _renamed(test: Test, name: str, place: Place) -> Test:

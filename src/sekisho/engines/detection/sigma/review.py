@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sekisho.engines.detection.sigma.columns import numbers
 from sekisho.engines.detection.sigma.correlate import Correlated, Correlator
 from sekisho.engines.detection.sigma.execute import TimeLimits, run_plan
 from sekisho.engines.detection.sigma.explain import Coverage, instant, limits_part, rules_part
@@ -114,7 +115,10 @@ class Review:
         for step, rows, columns in run_plan(plan, batch.table, self.limits):
             slices.setdefault(id(columns), (columns, []))[1].append((step, rows))
         for columns, hits in slices.values():
-            where = _places(columns, np.unique(np.concatenate([rows for _, rows in hits])))
+            hit = np.zeros(columns.rows, dtype=bool)
+            for _, rows in hits:
+                hit[rows] = True
+            where = _places(columns, np.flatnonzero(hit))
             for step, rows in hits:
                 found += self._step(batch, step, rows, columns, where)
         return found
@@ -232,7 +236,7 @@ def _joined(batches: Sequence[Batch]) -> Batch:
 
 
 def _places(columns: Columns, rows: NDArray[np.int64]) -> dict[int, _Where]:
-    taken = columns.table.select([FILE, RECORD, TIME, HOST]).take(pa.array(rows))
+    taken = columns.table.select([FILE, RECORD, TIME, HOST]).take(numbers(rows))
     times = pc.cast(taken.column(TIME), pa.int64()).to_pylist()
     parts = (taken.column(FILE).to_pylist(), taken.column(RECORD).to_pylist(), times, taken.column(HOST).to_pylist())
     return {
