@@ -48,6 +48,7 @@ _SYSTEM_NAMES: Final = (
 )  # fmt: skip
 _NESTED: Final = frozenset({dict, list})
 _DEEPEST: Final = 24
+_PLAIN_PARTS: Final = 3
 _MOST_FAILURES: Final = CHUNK // _RECORD_HEAD  # no chunk has more records
 
 
@@ -247,9 +248,10 @@ def _record(record: dict[str, Any], number: int, collector: Collector, origin: O
     channel, host, number_said = get("Channel"), get("Computer"), get("EventRecordID")
     if type(channel) is not str or type(host) is not str or type(number_said) is not int or number_said >= _LARGEST:
         channel, host, number_said = as_text(channel) or "", as_text(host), record["event_record_id"]  # damaged
-    payload = event.get("EventData", _NOTHING)
+    payload = event.get("EventData")
     values: Any
-    if type(payload) is dict and len(event) <= 3 and _NESTED.isdisjoint(map(type, payload.values())):  # noqa: PLR2004 - xmlns, System, EventData
+    plain = len(event) <= _PLAIN_PARTS  # xmlns, System, EventData
+    if plain and type(payload) is dict and _NESTED.isdisjoint(map(type, payload.values())):
         keys, values = tuple(payload), payload.values()
     else:
         keys, values = _leaves(event)

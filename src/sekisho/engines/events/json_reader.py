@@ -121,7 +121,11 @@ class _Records:
         cover = _wrapper(value)
         inner: list[dict[str, Any]] = [value] if cover is None else value[cover]
         for one in inner:
-            names, values = flattened(one, self._limits)
+            try:
+                names, values = flattened(one, self._limits)
+            except (TypeError, RecursionError):  # too deep even to be written as a text
+                self._origin.reject("events.json_too_deep", record=record, offset=offset, excerpt=raw)
+                continue
             self._sink.put(record, names, values, len(raw) // len(inner))
         return None
 

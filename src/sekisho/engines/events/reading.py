@@ -85,6 +85,7 @@ def read(paths: Sequence[Path], options: Options | None = None, report: Report |
     """
     options = options or Options()
     report = report or Report()
+    chosen_maps(options)  # an unknown source is refused before anything is read
     collector = Collector(options.limits)
     for path in files_in(paths):
         for content in contents(path, options.limits, refusing(options, report)):
@@ -116,12 +117,10 @@ def read_content(
     try:
         head = stream.read(_HEAD)
         steps = _Reader(Peeked(head, stream), head, collector, origin, start, seen).steps()
-        if steps is None:
-            if head:
-                origin.reject("events.unknown_format", offset=0, excerpt=head)
-            return
-        for _ in steps:
+        for _ in steps or ():
             yield from collector.ready()
+        if steps is None and head:
+            origin.reject("events.unknown_format", offset=0, excerpt=head)
         if stream.problem:
             origin.reject(stream.problem, offset=stream.count)
     finally:

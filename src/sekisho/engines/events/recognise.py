@@ -21,7 +21,7 @@ from sekisho.standards.event_maps import EventMap, event_maps
 __all__ = ["Recognised", "chosen_maps", "recognise"]
 
 _LOOKED_AT: Final = 40  # lines
-_MOST: Final = 0.6  # share of them that must fit
+_MOST: Final = 0.5  # share of them that must fit
 _AUDIT: Final = re.compile(r"(?:node=\S+ )?type=\S+ msg=audit\(")
 _ZEEK: Final = re.compile(r"#(?:separator|fields)[ \t]")
 _W3C: Final = re.compile(r"#(?:Software|Version|Fields):", re.IGNORECASE)

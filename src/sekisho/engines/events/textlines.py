@@ -81,9 +81,10 @@ class _Decoder:
             return text
         if self.cp932 and not raw.isascii() and max(text) < _TWO_BYTES:
             try:
-                return raw.decode("cp932")
+                text = raw.decode("cp932")
             except UnicodeDecodeError:
                 return text
+            self.cp932 += 1
         return text
 
 
@@ -172,6 +173,7 @@ class _Splitter:
         self._offset = offset
         self._first = first
         self._most = origin.options.limits.line_bytes
+        self._nul_line = 0  # the line whose NUL bytes have been told
 
     def lines(self) -> Iterator[tuple[int, int | None, list[bytes]]]:
         carry, dropped, excerpt = b"", 0, b""
@@ -203,7 +205,8 @@ class _Splitter:
         gone = len(carry) - len(rest)
         if gone:
             self._origin.report.notes["nul_bytes"] += gone
-            if not rest:
+            if self._nul_line != self._first:
+                self._nul_line = self._first
                 self._origin.reject("events.nul_bytes", record=self._first, offset=self._offset, excerpt=carry)
             if self._offset is not None:
                 self._offset += gone
@@ -218,7 +221,11 @@ class _Splitter:
             if fine:
                 yield self._counted(fine)
                 fine = []
-            self._drop(len(line) + 1, line)
+            rest = self._without_nul(line)
+            if len(rest) <= self._most:
+                fine.append(rest)
+            else:
+                self._drop(len(rest) + 1, rest)
         if fine:
             yield self._counted(fine)
 

@@ -247,7 +247,14 @@ class Manifest:
     # -- files, rejects
 
     def add_file(self, report: FileReport, member: str, now: datetime) -> None:
-        """Within a transaction: a file (or the ``member`` of an archive) was read, or left out because it is known."""
+        """Within a transaction: a file (or the ``member`` of an archive) was read, or left out because it is known.
+
+        What an earlier reading of the same file told, of which nothing came, is forgotten.
+        """
+        if not report.skipped:
+            key = (report.sha256, report.file)
+            self.db.execute("DELETE FROM rejects WHERE sha256 = ? AND file = ?", key)
+            self.db.execute("DELETE FROM files WHERE sha256 = ? AND name = ? AND records = 0 AND known = 0", key)
         self.db.execute(
             "INSERT INTO files (name, sha256, size, source, records, rejects, notes, skipped, member, known, read_at)"
             " VALUES (?,?,?,?,?,?,?,?,?,?,?)",

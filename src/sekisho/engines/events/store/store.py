@@ -21,6 +21,7 @@ from sekisho.engines.events.model import TIME, Batch, Partition, Reject
 from sekisho.engines.events.opening import contents, files_in
 from sekisho.engines.events.options import FileReport, Options, Report
 from sekisho.engines.events.reading import read_content, refusing
+from sekisho.engines.events.recognise import chosen_maps
 from sekisho.engines.events.store.joining import join_small
 from sekisho.engines.events.store.manifest import Manifest, Segment, StoredFile, locked, micro
 from sekisho.engines.events.store.retention import Removal, RetentionRule, check_rules, planned, removed
@@ -92,6 +93,7 @@ class Store:
             Conflict: ``events.store_locked``: another run writes.
         """
         options = options or Options()
+        chosen_maps(options)  # an unknown source is refused before anything is read
         files = list(files_in(paths))
         with locked(self.folder), Manifest(self.folder, make=True) as manifest:
             self._sweep(manifest)
@@ -263,7 +265,9 @@ class _Ingest:
                 for content in contents(path, self.options.limits, refuse):
                     for batch in read_content(content, self.collector, self.options, self.report, self.seen):
                         self.writer.add(batch)
-                    self.seen.content_done()
+                    one = self.report.files[-1]
+                    if one.records or one.known or not one.rejects:  # what gave nothing may be read again, with another map
+                        self.seen.content_done()
                     self.since_commit += content.size
                 for one in self.report.files[refused:]:
                     self.files.append((one, one.file.removeprefix(str(path)).removeprefix("!")))
