@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.test import Client
 from django.utils import timezone
+from tests.contract.api_monitoring import Watch, monitoring_requests, monitoring_values
 from tests.contract.api_real import real_requests
 from tests.records.evidence.observations import artifact, finding, observation, raw
 from tests.records.factories import give, make_organization, make_person, principal_of
@@ -78,8 +79,9 @@ class World:
         self._requests()
         self._reports()
         self._procurement()
-        self.values = self._values()
-        self.known = real_requests(self)
+        self.watch = Watch(self)
+        self.values = self._values() | monitoring_values(self.watch)
+        self.known = real_requests(self) | monitoring_requests(self.watch)
 
     def _log_in(self) -> None:
         later = self.now + timedelta(days=90)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sekisho.records import shell as registry
 from sekisho.records.languages import language
@@ -29,14 +30,14 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
     (
         _("統制"),
         (
-            (_("基準"), ("catalog:index",), "", ""),
-            (_("対象"), ("subjects:index",), "", ""),
+            (pgettext_lazy("several", "基準"), ("catalog:index",), "", ""),
+            (pgettext_lazy("several", "対象"), ("subjects:index",), "", ""),
             (_("判定表"), ("assessment:table", "assessment:index"), "", ""),
             (_("エビデンス"), ("evidence:index",), "", ""),
-            (_("検出事項"), ("assessment:findings", "evidence:findings"), "findings", ""),
+            (pgettext_lazy("several", "検出事項"), ("assessment:findings", "evidence:findings"), "findings", ""),
             (_("是正処置"), ("assessment:actions", "assessment:corrective_actions"), "corrective_actions", ""),
-            (_("申請"), ("requests:index",), "requests", ""),
-            (_("期限"), ("duties:index",), "duties", ""),
+            (pgettext_lazy("several", "申請"), ("requests:index",), "requests", ""),
+            (pgettext_lazy("several", "期限"), ("duties:index",), "duties", ""),
         ),
     ),
     (
@@ -46,6 +47,19 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
             (_("仕様書案の点検"), ("procurement:reviews",), "", "procurement.review"),
             (_("システムの格付"), ("procurement:gradings",), "", "procurement.read"),
             (_("調達の規則と様式"), ("procurement:rules",), "", "procurement.rules"),
+        ),
+    ),
+    (
+        _("監視"),
+        (
+            (_("ログの監視"), ("monitoring:index",), "", "monitoring.read"),
+            (_("ログの検出"), ("monitoring:alerts",), "", "monitoring.read"),
+            (_("ログの検索"), ("monitoring:search",), "", "monitoring.search"),
+            (_("予防"), ("monitoring:prevention",), "", "monitoring.read"),
+            (_("点検の計画"), ("monitoring:plans",), "", "monitoring.read"),
+            (_("ログの取得元"), ("monitoring:sources",), "", "monitoring.read"),
+            (_("ログ点検の規則"), ("monitoring:rules",), "", "monitoring.read"),
+            (_("職員の記録"), ("monitoring:staff",), "", "monitoring.staff_read"),
         ),
     ),
     (
@@ -60,7 +74,7 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
         _("管理"),
         (
             (_("組織と役割"), ("organization:index",), "", ""),
-            (_("機械"), ("subjects:machines",), "", "machine.enroll"),
+            (pgettext_lazy("several", "機械"), ("subjects:machines",), "", "machine.enroll"),
             (_("記録簿"), ("ledger:index",), "", "ledger.read"),
             (_("設定"), ("installation",), "", "installation.manage"),
         ),
