@@ -66,7 +66,7 @@ def indicators(count: int) -> tuple[list[Indicator], dict[str, list[str]]]:
 def batches(rows: int, distinct: int, bad: dict[str, list[str]]) -> Iterator[tuple[Batch, int]]:
     """Batches with the number of planted hits in each."""
     good = {name: pa.array(column, type=pa.string()) for name, column in values(distinct // 4, 1, "").items()}
-    evil = {name: pa.array(column, type=pa.string()) for name, column in bad.items()}
+    evil = {name: pa.array(bad.pop(name), type=pa.string()) for name in good}
     rng = np.random.default_rng(3)
     names = list(good)
     for start in range(0, rows, _BATCH):

@@ -17,7 +17,7 @@ from sekisho.engines.events.model import FILE, HOST, RECORD, TIME, Batch, Partit
 
 LONG = "x" * 60 + ".a-long-name-that-goes-on.evil.org"
 WANTED = {
-    Kind.DOMAIN: ["evil.com", "a.b.evil.net", LONG, "xn--r8jz45g.jp", "bad.co.jp"],
+    Kind.DOMAIN: ["evil.com", "a.b.evil.net", LONG, "xn--r8jz45g.jp", "bad.co.jp", "t.co", "bit.ly"],
     Kind.IP: ["1.2.3.4", "203.0.113.255", "2001:db8::1", "0.0.0.9"],
     Kind.NETWORK: ["198.51.100.0/24", "10.0.0.0/9", "2001:db8:1::/48", "192.0.2.128/25"],
     Kind.URL: [
@@ -35,7 +35,7 @@ PIECES = [
     "/a/b.php", "?x=1", "#f", "files.net", "github.com", "/bad/REPO", "/bad/repo", ":80", ":443", ":8080", "user@", "user:pw@", "%2e",
     "%41", "5.6.7.8", "84281096", "0x5060708", "/x", "\\x", "/./", "/../", "h.io", "/あ", "/%e3%81%82", "例え.jp", "xn--r8jz45g.jp", " ",
     "\t", "'", '"', "-", "", "root.io", "q.io", "?a=b", "p.io", "/z", "ab" * 16, "AB" * 16, "cd" * 20, "ef" * 32, "01" * 64, "SHA256=", "*.",
-    ".", LONG, "10.5.5.5", "9.255.255.255", "192.0.2.200", "192.0.2.100", "f.io", "?", "bad.co.jp", "。", "m" * 70, "\n", "@", "[", "]",
+    ".", LONG, "10.5.5.5", "9.255.255.255", "192.0.2.200", "192.0.2.100", "f.io", "?", "bad.co.jp", "www.t.co", "a.bit.ly", "。", "m" * 70, "\n", "@", "[", "]",
 ]  # fmt: skip
 
 

@@ -107,12 +107,11 @@ def extract(text: str) -> Iterator[Extracted]:
         kind, value = result
         defanged = DEFANGED.search(raw) is not None
         ending = value.rpartition(".")[2]
-        ambiguous = (
-            group == "wide"
-            or (not defanged
+        ambiguous = group == "wide" or (
+            not defanged
             and (
                 (kind is Kind.DOMAIN and (ending in _AMBIGUOUS and value.count(".") == 1))
                 or (kind is Kind.IP and _VERSION.search(text[max(0, found.start() - 12) : found.start()]) is not None)
-            ))
+            )
         )
         yield Extracted(kind, value, raw, found.start(), found.start() + len(raw), defanged, ambiguous)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 __all__ = [
@@ -23,8 +25,8 @@ __all__ = [
     "Parts",
     "any_in",
     "edge_keys",
+    "hash_keys",
     "hexadecimal_end",
-    "not_hexadecimal",
     "parts_of",
     "prepare",
     "quads",
@@ -52,6 +54,10 @@ _MULTIPLIERS: Final = tuple(
 _LENGTH: Final = U64(0x1D8E4E27C47D124F)
 _FINAL: Final = U64(0xEB44ACCAB455D165)
 _SHIFT: Final = U64(32)
+_HIGH: Final = U64(0x8080808080808080)
+_LOW: Final = U64(0x7F7F7F7F7F7F7F7F)
+_ONES: Final = U64(0x0101010101010101)
+_CASE: Final = U64(0x2020202020202020)  # set in every letter: lower case; digits have it anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +94,16 @@ def hexadecimal_end(
     return result
 
 
+def _offsets(array: Any) -> NDArray[np.int64]:
+    """Where each row of an Arrow string array begins, and the last one ends."""
+    kind: Any = np.int64 if str(array.type).startswith("large") else np.int32
+    return np.frombuffer(array.buffers()[1], dtype=kind)[array.offset : array.offset + len(array) + 1].astype(np.int64)
+
+
 def prepare(array: Any) -> Chunk:
     """A :class:`Chunk` of an Arrow ``string`` or ``large_string`` array; a null has no length."""
-    wide = str(array.type).startswith("large")
-    buffers = array.buffers()
-    count = len(array)
-    kind: Any = np.int64 if wide else np.int32
-    offsets = np.frombuffer(buffers[1], dtype=kind)[array.offset : array.offset + count + 1].astype(np.int64)
+    buffers, count = array.buffers(), len(array)
+    offsets = _offsets(array)
     low, high = (int(offsets[0]), int(offsets[-1])) if count else (0, 0)
     text = np.zeros(high - low + 2 * _PAD, dtype=U8)
     if high > low:
@@ -264,13 +273,40 @@ def unusual(chunk: Chunk) -> NDArray[np.bool_]:
     return np.asarray(~plain)
 
 
-def not_hexadecimal(chunk: Chunk) -> NDArray[np.bool_]:
-    """Which bytes are no hexadecimal digits (the room before and after left out)."""
-    strange = (chunk.text - U8(_ZERO)) > U8(54)
-    strange |= (chunk.text - U8(58)) < U8(39)
-    strange[:_PAD] = False
-    strange[-_PAD:] = False
-    return np.asarray(strange)
+def hash_keys(array: Any, lengths: Iterable[int]) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64]]:
+    """(rows that begin with 16 hexadecimal digits and have one of ``lengths``, key of those digits, longer rows of another form).
+
+    Reads Arrow's buffers as they are: nothing is copied but two words of each row.
+    """
+    buffers, offsets = array.buffers(), _offsets(array)
+    starts, sizes = offsets[:-1], np.diff(offsets)
+    if array.null_count:
+        sizes = np.where(np.asarray(array.is_valid()), sizes, 0)
+    shortest = min(lengths)
+    regular = np.zeros(len(sizes), dtype=bool)
+    for length in lengths:
+        regular |= sizes == length
+    rows = np.flatnonzero(regular)
+    odd = (sizes >= shortest) & ~regular
+    if not len(rows):
+        return rows, np.zeros(0, dtype=U64), np.flatnonzero(odd)
+    raw = np.frombuffer(buffers[2], dtype=U8)
+    words = np.lib.stride_tricks.as_strided(raw[:_WORD].view("<u8"), shape=(len(raw) - 7,), strides=(1,))
+    first = words[starts[rows]] | _CASE
+    second = words[starts[rows] + _WORD] | _CASE
+    plain = (_not_hexadecimal(first) | _not_hexadecimal(second)) == 0
+    odd[rows[~plain]] = True
+    key = (first * _MULTIPLIERS[0]) ^ (second * _MULTIPLIERS[1])
+    key ^= key >> _SHIFT
+    return rows[plain], np.asarray(key * _FINAL)[plain], np.flatnonzero(odd)
+
+
+def _not_hexadecimal(word: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The high bit of each byte of lower-cased words that is no hexadecimal digit."""
+    seven = word & _LOW
+    below, above_nine = ~(seven + _ONES * U64(0x80 - 0x30)), seven + _ONES * U64(0x80 - 0x3A)
+    below_a, above_f = ~(seven + _ONES * U64(0x80 - 0x61)), seven + _ONES * U64(0x80 - 0x67)
+    return np.asarray((below | (above_nine & below_a) | above_f | word) & _HIGH)
 
 
 def _next(places: NDArray[np.int64], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.int64]:

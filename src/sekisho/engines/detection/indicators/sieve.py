@@ -24,7 +24,6 @@ _SHORTEST: Final = 3  # nothing shorter is an indicator
 _FEW: Final = 0.9  # above this share of rows taking them out costs more than it saves
 _SLASH, _QUESTION, _HASH, _COLON, _DOT, _ZERO, _LETTER_X = (np.uint8(sign) for sign in b"/?#:.0x")
 _TEN: Final = np.uint8(10)
-_HASH_WORDS: Final = 16  # hexadecimal digits that make the key of a hash
 
 
 class Sieve:
@@ -38,11 +37,9 @@ class Sieve:
         self.url_hosts, self.url_keys = quick.Keys(hosts), quick.Keys(keys)
         names = quick.prepare(_array(exact[Kind.DOMAIN]))
         self.tails = quick.Keys(np.concatenate([ends, tails_of(names, names.starts, names.ends)]))
-        self.hashes = quick.Keys(
-            np.concatenate(
-                [_hash_keys(quick.prepare(_array(exact[kind]))) for kind in sorted(HASHES - {Kind.SSDEEP, Kind.IMPHASH})]
-            )
-        )
+        kinds = sorted(HASHES - {Kind.SSDEEP, Kind.IMPHASH})
+        self.hashes = quick.Keys(np.concatenate([quick.hash_keys(_array(exact[kind]), HASH_LENGTHS)[1] for kind in kinds]))
+        self._pairs = any(map(tails.is_short_pair, exact[Kind.DOMAIN]))
         self.any_url = bool(exact[Kind.URL])
         self._addresses(lookup)
 
@@ -60,10 +57,7 @@ class Sieve:
                 merged.append([start, end])
         table = np.array(merged, dtype=np.int64).reshape(-1, 2)
         self._starts, self._ends = table[:, 0].astype(np.uint32), table[:, 1].astype(np.uint32)
-        edges = np.zeros((1 << 24) + 1, dtype=np.int32)
-        np.add.at(edges, table[:, 0] >> 8, 1)
-        np.add.at(edges, (table[:, 1] >> 8) + 1, -1)
-        self._blocks = np.packbits(np.cumsum(edges[:-1]) > 0, bitorder="little")  # one bit for each /24 that holds anything
+        self._blocks = _blocks(table >> 8)
 
     def among(self, addresses: NDArray[np.uint32]) -> NDArray[np.int64]:
         """Indices of those IPv4 addresses (as numbers) that an address or a network of the indicators holds."""
@@ -78,19 +72,16 @@ class Sieve:
 
     def candidates(self, role: Role, array: Any) -> NDArray[np.int64]:
         """Rows of an Arrow string array that may be a hit, in order. Every hit is among them."""
-        chunk = quick.prepare(array)
-        if not chunk.size:
+        if not len(array):
             return np.zeros(0, dtype=np.int64)
+        if role is Role.HASH:
+            rows, keys, doubtful = quick.hash_keys(array, HASH_LENGTHS)
+            return np.sort(np.concatenate([rows[self.hashes.among(keys)], doubtful]))
+        chunk = quick.prepare(array)
         if role is Role.URL:
             rows = self._first(chunk)
-            if not len(rows):
-                return rows
             if len(rows) < _FEW * chunk.size:
-                inner = quick.prepare(array.take(pa.array(rows)))
-                return np.asarray(rows[self._url(inner)])
-        if role is Role.HASH:
-            mask = self._hash(chunk)
-        elif role is Role.URL:
+                return rows[self._url(quick.prepare(array.take(pa.array(rows))))] if len(rows) else rows
             mask = self._url(chunk)
         else:
             mask = self._host(chunk, role)
@@ -112,7 +103,7 @@ class Sieve:
         if len(marks):
             plain &= ~quick.any_in(marks, starts, ends)
         mask = ~plain
-        rows, keys = tails.tail_keys(chunk, starts, ends)
+        rows, keys = tails.tail_keys(chunk, starts, ends, pairs=self._pairs)
         mask[rows[self.tails.among(keys)]] = True
         return np.flatnonzero(mask & (chunk.ends - chunk.starts >= _SHORTEST))
 
@@ -128,17 +119,6 @@ class Sieve:
             good |= open_ & ending & (number > 1)
             open_ &= (sign - _ZERO) < _TEN
         return good
-
-    def _hash(self, chunk: quick.Chunk) -> NDArray[np.bool_]:
-        length = chunk.ends - chunk.starts
-        regular = np.zeros(chunk.size, dtype=bool)
-        for size in HASH_LENGTHS:
-            regular |= length == size
-        regular &= ~quick.any_in(np.flatnonzero(quick.not_hexadecimal(chunk)), chunk.starts, chunk.ends)
-        mask = (~regular) & (length >= min(HASH_LENGTHS))
-        rows = np.flatnonzero(regular)
-        mask[rows[self.hashes.among(_hash_keys(chunk, rows))]] = True
-        return mask
 
     def _host(self, chunk: quick.Chunk, role: Role) -> NDArray[np.bool_]:
         starts, ends = chunk.starts, chunk.ends
@@ -188,6 +168,16 @@ class Sieve:
         return mask
 
 
+def _blocks(ranges: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """One bit for each /24 that lies in one of the (first, last) ``ranges`` of /24s, which do not overlap but at their edges."""
+    held = np.zeros(1 << 24, dtype=bool)
+    counts = ranges[:, 1] - ranges[:, 0] + 1
+    if len(ranges):
+        within = np.arange(int(counts.sum())) - np.repeat(np.cumsum(counts) - counts, counts)
+        held[np.repeat(ranges[:, 0], counts) + within] = True
+    return np.packbits(held, bitorder="little")
+
+
 def _array(values: Iterable[str]) -> Any:
     return pa.array(list(values), type=pa.large_string())
 
@@ -198,11 +188,11 @@ def _whole(values: Iterable[str]) -> NDArray[np.uint64]:
 
 
 def tails_of(chunk: quick.Chunk, starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """The key of the last three labels of each name, or of its two."""
+    """The key of the tail of each name."""
     rows, keys = tails.tail_keys(chunk, starts, ends)
-    longest: NDArray[np.uint64] = np.zeros(chunk.size, dtype=np.uint64)
-    longest[rows] = keys  # keys of three labels stand after those of two
-    return longest
+    found: NDArray[np.uint64] = np.zeros(chunk.size, dtype=np.uint64)
+    found[rows] = keys
+    return found
 
 
 def _pages(values: list[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint64]]:
@@ -212,8 +202,3 @@ def _pages(values: list[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64], N
     hosts = quick.suffix_keys(chunk, parts.ends, np.maximum(parts.ends - parts.starts, 0))
     pages = hosts ^ quick.edge_keys(chunk, parts.paths, parts.path_ends)
     return hosts, np.asarray(pages), tails_of(chunk, parts.starts, parts.ends)
-
-
-def _hash_keys(chunk: quick.Chunk, rows: NDArray[np.int64] | None = None) -> NDArray[np.uint64]:
-    starts = chunk.starts if rows is None else chunk.starts[rows]
-    return quick.suffix_keys(chunk, starts + _HASH_WORDS, np.full(len(starts), _HASH_WORDS))

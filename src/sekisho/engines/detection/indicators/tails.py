@@ -1,4 +1,4 @@
-"""The first sieve: the last two and three labels of a URL's host, found within 64-bit words without reading the path.
+"""The first sieve: the last labels of a URL's host (its tail), found within 64-bit words without reading the path.
 
 Most rows of a proxy's log end here. What has an unusual host, an address for a host, or a tail that some indicator has too, goes
 on to the second sieve (:mod:`.sieve`), which reads the rows wholly.
@@ -18,7 +18,7 @@ from sekisho.engines.detection.indicators import quick
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["host_ends", "tail_keys", "web_starts"]
+__all__ = ["host_ends", "is_short_pair", "tail_keys", "web_starts"]
 
 U64 = np.uint64
 _HIGH: Final = U64(0x8080808080808080)
@@ -91,10 +91,14 @@ def _dot_bits(chunk: quick.Chunk, ends: NDArray[np.int64], number: int) -> NDArr
     return np.asarray((marks * _GATHER) >> U64(56))
 
 
+def _lowest_bit(bits: NDArray[np.uint64]) -> NDArray[np.int64]:
+    return np.bitwise_count((bits & (~bits + U64(1))) - U64(1)).astype(np.int64)
+
+
 def _dots_before(
     chunk: quick.Chunk, starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """How many bytes lie behind the second last and the third last dot; how many dots there are, up to three."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """How many bytes lie behind the last, the second last and the third last dot (64: there is none); how many dots there are."""
     lengths = ends - starts
     bits = _dot_bits(chunk, ends, 0) | (_dot_bits(chunk, ends, 1) << U64(8)) | (_dot_bits(chunk, ends, 2) << U64(16))
     for number in range(3, _TAIL // 8):
@@ -103,24 +107,36 @@ def _dots_before(
             break
         bits[rows] |= _dot_bits(chunk, ends[rows], number) << U64(8 * number)
     bits &= ~(_ALL << np.clip(lengths, 0, 63).astype(U64))  # what stands before the host is not its
-    seen = np.minimum(np.bitwise_count(bits).astype(np.int64), 3)
+    seen = np.bitwise_count(bits).astype(np.int64)
+    last = _lowest_bit(bits)
     bits &= bits - U64(1)
-    second = np.bitwise_count((bits & (~bits + U64(1))) - U64(1)).astype(np.int64)
+    second = _lowest_bit(bits)
     bits &= bits - U64(1)
-    third = np.bitwise_count((bits & (~bits + U64(1))) - U64(1)).astype(np.int64)
-    return second, third, seen
+    return last, second, _lowest_bit(bits), seen
 
 
 def tail_keys(
-    chunk: quick.Chunk, starts: NDArray[np.int64], ends: NDArray[np.int64]
+    chunk: quick.Chunk, starts: NDArray[np.int64], ends: NDArray[np.int64], *, pairs: bool = False
 ) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
-    """(row, key) of the last two and of the last three labels of each name; a name of two labels has one key."""
-    second, third, seen = _dots_before(chunk, starts, ends)
+    """(row, key) of the tail of each name with a dot.
+
+    The tail is the last two labels; the last three where the last has two letters and the one before at most three
+    (``minamo.lg.jp``): there the last two belong to many. ``pairs``: give the key of the last two there, too (for ``t.co``).
+    """
+    last, second, third, seen = _dots_before(chunk, starts, ends)
     lengths = ends - starts
-    two = np.flatnonzero(seen >= 1)
-    three = two[seen[two] >= 2]
-    rows = np.concatenate([two, three])
-    sizes = np.concatenate(
-        [np.where(seen[two] >= 2, second[two], lengths[two]), np.where(seen[three] >= 3, third[three], lengths[three])]
-    )
+    rows = np.flatnonzero(seen)
+    several = seen[rows] >= 2
+    short = several & (last[rows] == 2) & (second[rows] - last[rows] <= 4)
+    long = np.where(seen[rows] >= 3, third[rows], lengths[rows])
+    sizes = np.where(short, long, np.where(several, second[rows], lengths[rows]))
+    if pairs:
+        more = rows[short]
+        rows, sizes = np.concatenate([rows, more]), np.concatenate([sizes, second[more]])
     return rows, quick.suffix_keys(chunk, ends[rows], sizes)
+
+
+def is_short_pair(name: str) -> bool:
+    """Whether a name has two labels of which the rule of the tail would want a third (``t.co``, ``bit.ly``)."""
+    first, _, rest = name.partition(".")
+    return len(rest) == 2 and len(first) <= 3
