@@ -5,10 +5,10 @@ What has to be decided for a set of field names is decided once, in a :class:`_P
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from sekisho.engines.events.collect import Collector, as_text
 from sekisho.engines.events.options import Origin
@@ -20,8 +20,14 @@ __all__ = ["Sink", "folded"]
 _PLANS: Final = 5_000
 _LONGEST_NAME: Final = 200
 _URI_NAMES: Final = ("cs-host", "cs-uri-stem", "c-uri-query", "c-uri-extension")
+_ADDRESS: Final = re.compile(  # RFC 3986 appendix B; what stands before @ is no part of the host
+    r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//(?:[^/?#@]*@)?(?:\[([0-9A-Fa-f:.]*)\]|([^/?#:]*))(?::\d*)?([^?#]*)(?:\?([^#]*))?|"
+    r"([^/?#:@]+):\d+()()"
+)
+_PATH: Final = re.compile(r"()([^?#]*)(?:\?([^#]*))?")
 _NOTHING: Final = (None, None, None, None)
 _LONGEST_EXTENSION: Final = 10
+_PARTS: Final = 3
 
 
 def folded(name: str) -> str:
@@ -30,18 +36,23 @@ def folded(name: str) -> str:
 
 
 def address_parts(text: str | None) -> tuple[str | None, str | None, str | None, str | None]:
-    """Host, path, query and extension of a URL (or of ``host:port``, as CONNECT has it)."""
+    """Host, path, query and extension of a URL, of ``host:port`` (as CONNECT has it), or of a path."""
     if not text:
         return _NOTHING
-    try:
-        parts = urlsplit(text if "//" in text or text.startswith("/") else f"//{text}")
-        host = parts.hostname
-    except ValueError:
+    found = _PATH.match(text) if text.startswith("/") and not text.startswith("//") else _ADDRESS.match(text)
+    if found is None:
         return _NOTHING
-    last = parts.path.rpartition("/")[2]
+    groups = found.groups()
+    host, path, query = groups if len(groups) == _PARTS else _named_parts(groups)
+    last = path[path.rfind("/") + 1 :]
     dot = last.rfind(".")
     extension = last[dot + 1 :] if 0 <= dot < len(last) - 1 and len(last) - dot <= _LONGEST_EXTENSION else None
-    return host, parts.path or None, parts.query or None, extension
+    return host.lower() if host else None, path or None, query, extension
+
+
+def _named_parts(groups: tuple[str | None, ...]) -> tuple[str | None, str, str | None]:
+    six, name, path, query, connect, *_ = groups
+    return six or name or connect, path or "", query
 
 
 class _Plan:

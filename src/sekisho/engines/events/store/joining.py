@@ -15,7 +15,7 @@ from sekisho.engines.events.store.segments import GROUP_ROWS, SegmentWriter
 
 __all__ = ["join_small"]
 
-_SMALL: Final = 4 * GROUP_ROWS
+_SMALL: Final = 8 * GROUP_ROWS
 _ENOUGH: Final = 24  # small segments of a partition from which joining is worth the writing
 
 

@@ -24,7 +24,7 @@ from sekisho.engines.events.store.names import folder_of
 
 __all__ = ["GROUP_ROWS", "SegmentWriter"]
 
-GROUP_ROWS: Final = 16_384
+GROUP_ROWS: Final = 8_192
 """Rows of a row group: what a search has to read around one hit."""
 _FILE_ROWS: Final = 1 << 20
 _DAY_ROWS: Final = 4_096
@@ -138,7 +138,7 @@ class SegmentWriter:
         target.waiting += table.num_rows
         target.bytes += size
         self._buffered += size
-        if target.waiting >= 4 * GROUP_ROWS:
+        if target.waiting >= 8 * GROUP_ROWS:
             self._flush(target)
             if target.rows >= _FILE_ROWS:
                 self._close(target)
