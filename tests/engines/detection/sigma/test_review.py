@@ -176,7 +176,31 @@ def test_compiled_rules_are_kept_until_something_changes(tmp_path: Path, monkeyp
     assert load_rules([folder], cache=folder / "a.yml" / "no_folder").rules[0].title == "changed"
 
 
+def test_a_review_becomes_an_observation() -> None:
+    from datetime import UTC, datetime
+
+    from sekisho.engines.detection.sigma import Summary, observe
+    from sekisho.engines.observation import decode, encode
+    from sekisho.standards import texts
+
+    made = rules(rule(SIMPLE))
+    review, summary = Review(made), Summary()
+    summary.add(review.feed(batch([{"F": "a"}, {"F": "b"}, {"F": "a"}])))
+    told = observe(summary, review.explanation(rejects={"x": 1}), now=datetime(2026, 4, 2, tzinfo=UTC), name="みなも市")
+    assert decode(encode(told)) == told
+    (one,) = told.findings
+    assert one.fields["count"] == 2
+    assert "2件" in texts.render(one.code, one.fields)
+    figures = {(m.key, m.dimensions.get("level", "")): m.value for m in told.measures}
+    assert figures["detection.findings", "low"] == 2
+    assert figures["detection.records_reviewed", ""] == 3
+    assert figures["detection.rules_applied", ""] == 1
+    nothing = observe(Summary(), Review(made).explanation(), now=datetime(2026, 4, 2, tzinfo=UTC), name="x")
+    assert {m.status for m in nothing.measures} == {"not_applicable"}
+
+
 def test_the_public_names() -> None:
     assert sorted(sigma.__all__) == [
-        "Correlation", "Detection", "Fault", "LogSource", "Review", "Rule", "RuleSet", "compile_rules", "load_rules", "merged",
+        "Correlation", "Detection", "ENGINE", "ENGINE_VERSION", "Fault", "LogSource", "Review", "Rule", "RuleSet", "Summary",
+        "compile_rules", "load_rules", "merged", "observe",
     ]  # fmt: skip

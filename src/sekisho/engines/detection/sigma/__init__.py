@@ -14,8 +14,24 @@ from sekisho.engines.arrow_alone import without_pandas
 from sekisho.engines.detection.sigma.cache import load_rules
 from sekisho.engines.detection.sigma.compiler import Fault, RuleSet, compile_rules
 from sekisho.engines.detection.sigma.model import Correlation, LogSource, Rule
+from sekisho.engines.detection.sigma.observe import ENGINE, ENGINE_VERSION, Summary, observe
 from sekisho.engines.detection.sigma.review import Detection, Review, merged
 
-__all__ = ["Correlation", "Detection", "Fault", "LogSource", "Review", "Rule", "RuleSet", "compile_rules", "load_rules", "merged"]
+__all__ = [
+    "ENGINE",
+    "ENGINE_VERSION",
+    "Correlation",
+    "Detection",
+    "Fault",
+    "LogSource",
+    "Review",
+    "Rule",
+    "RuleSet",
+    "Summary",
+    "compile_rules",
+    "load_rules",
+    "merged",
+    "observe",
+]
 
 without_pandas()

@@ -13,13 +13,14 @@ import numpy as np
 import pyarrow.compute as pc
 
 from sekisho.engines.detection.sigma.columns import Column, Columns, numbers
-from sekisho.engines.detection.sigma.model import Exists, FieldRef, Match, Regex, Test, Text
+from sekisho.engines.detection.sigma.model import Exists, FieldRef, Match, Regex, Test, Text, Wildcard
 from sekisho.engines.detection.sigma.predicates import (
     TimeLimitHit,
     linear_pattern,
     needs_folded,
     predicate,
     reference_predicate,
+    wildcard_regex,
 )
 from sekisho.engines.detection.sigma.program import AND, NOT, OR, TRUE
 
@@ -222,6 +223,8 @@ def _vectorised(test: Test, values: pa.Array) -> NDArray[np.bool_] | None:
                 held = pc.starts_with(values, test.value)
             case "endswith":
                 held = pc.ends_with(values, test.value)
+    elif isinstance(test, Wildcard):
+        held = pc.match_substring_regex(values, wildcard_regex(test.parts))
     elif isinstance(test, Regex) and (pattern := linear_pattern(test)) is not None:
         held = pc.match_substring_regex(values, pattern)
     else:
