@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -63,7 +64,7 @@ STATES: Final[dict[str, tuple[str, _StrPromise]]] = {
     "done": ("ok", _("完了")),
     "verified": ("ok", _("確かめずみ")),
     "cancelled": ("", _("取りやめ")),
-    "valid": ("ok", _("有効")),
+    "valid": ("ok", pgettext_lazy("evidence", "有効")),
     "stale": ("warn", _("古い")),
     "expired": ("bad", _("期限切れ")),
     "queued": ("dashed", _("待ち")),

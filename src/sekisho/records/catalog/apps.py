@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 if TYPE_CHECKING:
     from sekisho.records.organization.models import Organization
@@ -23,7 +23,7 @@ class CatalogConfig(AppConfig):
         """Answer the search box."""
         from sekisho.records import shell  # noqa: PLC0415 - once the apps are ready
 
-        shell.register_searcher("requirements", _("要求事項"), _search)
+        shell.register_searcher("requirements", pgettext_lazy("several", "要求事項"), _search)
 
 
 def _search(principal: Principal, organization: Organization, text: str, limit: int) -> list[Hit]:

@@ -8,8 +8,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from sekisho.errors import NotFound
@@ -34,16 +33,16 @@ SEVERITY_NAMES: Final = {
     "high": (gettext_lazy("高"), "bad"),
     "medium": (gettext_lazy("中"), "warn"),
     "low": (gettext_lazy("低"), ""),
-    "info": (gettext_lazy("参考"), "dashed"),
+    "info": (pgettext_lazy("severity", "参考"), "dashed"),
 }
 _COLUMNS: Final = (
     Column("severity", "重大度", "Severity", width=10, choices=(
         Choice("critical", "緊急", "Critical"), Choice("high", "高", "High"), Choice("medium", "中", "Medium"),
         Choice("low", "低", "Low"), Choice("info", "参考", "Info"),
     )),
-    Column("message", "内容", "What", width=60),
+    Column("message", "内容", "Details", width=60),
     Column("subject", "対象", "Subject", width=24),
-    Column("location", "場所", "Where", width=40),
+    Column("location", "場所", "Location", width=40),
     Column("engine", "エンジン", "Engine", width=12),
     Column("code", "コード", "Code", width=24),
     Column("first_seen", "初めて見た日時", "First seen", width=18),
@@ -127,4 +126,4 @@ def export(request: PageRequest, code: str, form: str) -> HttpResponse:
         for row in _listed(request)[:MOST_EXPORTED]
     ]
     name = f"findings-{code}-{timezone.localdate(request.now)}"
-    return table_attachment(_COLUMNS, rows, form=form, title=_("検出事項"), name=name, language=language)
+    return table_attachment(_COLUMNS, rows, form=form, title=pgettext("several", "検出事項"), name=name, language=language)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from sekisho.records.organization.permissions import Role
@@ -88,7 +88,9 @@ class MembershipForm(forms.Form):
     login = forms.CharField(label=_("ログイン名"), max_length=100)
     role = forms.ChoiceField(label=_("役割"), choices=list(ROLE_NAMES.items()))
     valid_from = _day(_("はじまり"))
-    valid_until = _day(_("終わり"), required=False, help_text=_("この日から役割はなくなります。決まっていなければ空のまま。"))
+    valid_until = _day(
+        pgettext_lazy("date", "終わり"), required=False, help_text=_("この日から役割はなくなります。決まっていなければ空のまま。")
+    )
 
 
 class PersonForm(forms.Form):

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from sekisho.errors import Conflict, InputError, NotFound
@@ -30,7 +30,7 @@ _NEXT: Final = {
         ("cancelled", gettext_lazy("取りやめる")),
     ),
     "doing": (("done", gettext_lazy("完了にする")), ("cancelled", gettext_lazy("取りやめる"))),
-    "done": (("verified", gettext_lazy("確かめた")), ("doing", gettext_lazy("やり直しにする"))),
+    "done": (("verified", pgettext_lazy("corrective action", "確かめた")), ("doing", gettext_lazy("やり直しにする"))),
 }
 
 

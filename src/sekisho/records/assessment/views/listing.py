@@ -31,10 +31,10 @@ _LEVELS: Final = (
     Choice("2", "竹", "Take (middle)"),
     Choice("1", "梅", "Ume (basic)"),
     Choice("0", "未実施", "Not done"),
-    Choice("none", "未測定", "Unmeasured"),
+    Choice("none", "未測定", "Not measured"),
 )
 _STATES: Final = (
-    Choice("unmeasured", "未測定", "Unmeasured"),
+    Choice("unmeasured", "未測定", "Not measured"),
     Choice("proposed", "提案（未確認）", "Proposed (not confirmed)"),
     Choice("confirmed", "確認ずみ", "Confirmed"),
     Choice("overridden", "理由をつけて変更", "Overridden with a reason"),

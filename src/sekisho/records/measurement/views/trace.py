@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from sekisho.documents.model import Cell, Column, ColumnKind, Document, Table
@@ -260,14 +261,14 @@ def _export(request: PageRequest, rows: Iterable[Finding], name: str) -> HttpRes
     table = Table(
         columns=tuple(Column(head, kinds.get(n, ColumnKind.TEXT), width=4 if n == 1 else None) for n, head in enumerate(heads)),
         rows=tuple(tuple(Cell(cell or None) for cell in line) for line in lines),
-        caption=_("検出事項"),
-        name=_("検出事項"),
+        caption=pgettext("several", "検出事項"),
+        name=pgettext("several", "検出事項"),
         empty=_("検出事項はありません。"),
         landscape=True,
     )
     organization = request.organization
     document = Document(
-        title=_("検出事項"),
+        title=pgettext("several", "検出事項"),
         organization=organization.name_en if lang == "en" and organization.name_en else organization.name,
         language="en" if lang == "en" else "ja",
         as_of=timezone.localtime(request.now),

@@ -37,7 +37,7 @@ SETS: Final = {
 _KINDS: Final = {
     "questions": gettext_lazy("設問"),
     "conditions": gettext_lazy("判断条件"),
-    "decisions": gettext_lazy("判定"),
+    "decisions": pgettext_lazy("rules", "判定"),
     "requirements": gettext_lazy("対策要件"),
     "clauses": pgettext_lazy("several", "条項"),
     "settings": gettext_lazy("数値の設定"),

@@ -8,6 +8,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from sekisho.records.languages import language
 from sekisho.standards import texts
@@ -83,7 +84,11 @@ def proposal_mark(is_proposal: object = True) -> SafeString:
     """「提案」: the text is our own proposal, not the standard's."""
     if not is_proposal:
         return NOTHING
-    return format_html('<span class="tag dashed" title="{}">{}</span>', _("基準の文ではなく、本製品の提案です"), _("提案"))
+    return format_html(
+        '<span class="tag dashed" title="{}">{}</span>',
+        _("基準の文ではなく、本製品の提案です"),
+        pgettext("of this product", "提案"),
+    )
 
 
 @register.simple_tag
