@@ -1,7 +1,8 @@
 """The English translations of the pages' Japanese texts, without Debian's gettext.
 
 ``update``   reads every text of each room's Python and templates into its own ``locale/en/LC_MESSAGES/django.po``
-``check``    exit code 1 with file:line of each text that has no English, a fuzzy one, other placeholders, or is obsolete
+``check``    exit code 1 with file:line of each text that has no English, a fuzzy one, other placeholders, is obsolete,
+             or has another English in another app
 ``compile``  writes the ``.mo`` beside each ``.po`` whose source is newer (never committed)
 
 The ``.po`` files are sorted and carry neither dates nor line numbers nor wrapped lines, so that parallel edits merge.
@@ -241,6 +242,37 @@ def wrong_with(use: Use, message: Message | None) -> Iterator[str]:
         yield f"英訳が日本語のまま / the English is the Japanese: {name}"
 
 
+def check_across(catalogs: list[Path], chosen: set[Path] | None = None) -> list[Complaint]:
+    """Each text that reads differently in two catalogues; with ``chosen``, only where one of the two is among them.
+
+    Django merges the catalogues of all apps into one: of a text that stands in several, every page shows the
+    translation of the app that is installed first. Plurals are kept apart there, and so they are here.
+    """
+    first: dict[tuple[str | None, str, bool], tuple[Path, Message]] = {}
+    complaints = []
+    for path in catalogs:
+        for message in read(path):
+            key = (message.context, _singular(message.id), not isinstance(message.id, str))
+            if not message.id or not _said(message):
+                continue
+            other, there = first.setdefault(key, (path, message))
+            if _said(there) == _said(message) or (chosen is not None and not {path, other} & chosen):
+                continue
+            name = f"{key[1]!r}" + (f" ({key[0]})" if key[0] else "")
+            text = (
+                f"別のファイルと英訳が違う（訳をそろえるか、片方に context を付ける）/ two translations of one text"
+                f" (make them one, or give one a context): {name}: {_said(message)!r}"
+                f" ≠ {_said(there)!r} ({relative(other)}:{there.lineno or 1})"
+            )
+            complaints.append(Complaint(relative(path), message.lineno or 1, text))
+    return complaints
+
+
+def _said(message: Message) -> str:
+    """The translation in one line; empty while there is none."""
+    return message.string if isinstance(message.string, str) else " | ".join(message.string or ()).strip(" |")
+
+
 # --------------------------------------------------------------------------------------------------------- compiling
 
 
@@ -278,6 +310,8 @@ def main(arguments: list[str] | None = None) -> int:
                 print(f"{relative(folder / PO)}: {texts} 文 / texts, 未訳 {missing} / without English")
         return 0
     complaints = [complaint for folder in folders for complaint in check_app(folder)]
+    catalogs = [folder / PO for folder in dict.fromkeys([*app_folders(), *folders])]
+    complaints += check_across(catalogs, {folder / PO for folder in folders})
     for complaint in complaints:
         print(complaint)
     print(f"翻訳の検査 / translations: {len(complaints)} 件の指摘 / complaints")

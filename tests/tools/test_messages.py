@@ -110,6 +110,59 @@ def test_a_text_that_is_not_japanese_is_refused(app: Path) -> None:
     assert "views.py:1" in complaints[0]
 
 
+def catalogue(path: Path, *entries: str) -> Path:
+    path.parent.mkdir(parents=True)
+    path.write_text(messages.HEADER + "\n\n".join(entries) + "\n", encoding="utf-8")
+    return path
+
+
+RETIRE = 'msgid "廃止する"\nmsgstr "Retire"'
+CLOSE = 'msgid "廃止する"\nmsgstr "Close"'
+PLURAL = 'msgid "%(n)s件"\nmsgid_plural "%(n)s件"\nmsgstr[0] "%(n)s item"\nmsgstr[1] "%(n)s items"'
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "found"),
+    [
+        pytest.param(RETIRE, RETIRE, False, id="the same"),
+        pytest.param(RETIRE, CLOSE, True, id="two readings"),
+        pytest.param(RETIRE, 'msgctxt "organization"\n' + CLOSE, False, id="a context keeps them apart"),
+        pytest.param('msgctxt "a"\n' + RETIRE, 'msgctxt "a"\n' + CLOSE, True, id="two readings in one context"),
+        pytest.param(RETIRE, 'msgid "廃止する"\nmsgstr ""', False, id="not translated yet"),
+        pytest.param(PLURAL, 'msgid "%(n)s件"\nmsgstr "%(n)s found"', False, id="a plural and a plain text never meet"),
+        pytest.param(PLURAL, PLURAL.replace("items", "of them"), True, id="two plurals"),
+    ],
+)
+def test_one_text_reads_the_same_in_every_catalogue(tmp_path: Path, one: str, two: str, found: bool) -> None:
+    paths = [catalogue(tmp_path / name / "django.po", text) for name, text in (("one", one), ("two", two))]
+    assert bool(messages.check_across(paths)) is found
+
+
+def test_what_reads_differently_names_both_files_and_texts(tmp_path: Path) -> None:
+    one, two, three = (
+        catalogue(tmp_path / name / "django.po", text) for name, text in (("one", CLOSE), ("two", RETIRE), ("three", CLOSE))
+    )
+    (complaint,) = messages.check_across([one, two, three])
+    line = messages.HEADER.count("\n") + 1
+    assert str(complaint).startswith(f"{two}:{line}: ")
+    assert f"'廃止する': 'Retire' ≠ 'Close' ({one}:{line})" in str(complaint)
+    assert len(messages.check_across([one, two, three], {one})) == 1
+    assert messages.check_across([one, two, three], {three}) == []
+
+
+def test_check_looks_across_the_apps(
+    app: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    messages.update_app(app)
+    fill(app, **{"残り%(days)s日": "%(days)s days left", "期限": "Due"})
+    catalogue(tmp_path / "other" / messages.PO, 'msgid "期限"\nmsgstr "Deadlines"')
+    monkeypatch.setattr(messages, "app_folders", lambda: [tmp_path / "other", app])
+    assert messages.main(["check", str(app)]) == 1
+    said = capsys.readouterr().out
+    assert "'期限': 'Due' ≠ 'Deadlines'" in said
+    assert "1 件の指摘" in said
+
+
 def test_compile_writes_only_what_is_older(app: Path, tmp_path: Path) -> None:
     messages.update_app(app)
     fill(app, 期限="Due date")
