@@ -118,6 +118,11 @@ class Tally:
         if self._waiting > _COMPACT_AT and len(self._parts) > 1:
             self.cells()
 
+    @property
+    def size(self) -> int:
+        """How many cells there are at most."""
+        return sum(part.size for part in self._parts)
+
     def cells(self) -> NDArray[np.void]:
         """All cells, each key once, sorted by series, entity, day, hour."""
         if len(self._parts) > 1:

@@ -18,7 +18,7 @@ from sekisho.engines.detection.baselines.cells import Tally
 from sekisho.errors import InputError, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from numpy.typing import NDArray
 
@@ -126,41 +126,47 @@ class Baseline:
         made.counts[at], made.sums[at], made.lows[at], made.highs[at] = (cells[k] for k in ("count", "sum", "min", "max"))
         return made
 
-    def learn(self, tally: Tally, definitions: Mapping[str, str]) -> None:
-        """Take in whole days. A series whose definition has changed begins anew: its old figures counted something else."""
-        cells = tally.cells()
+    def begin(self, definitions: Mapping[str, str], days: range) -> None:
+        """Make ready to take in the whole of ``days`` (days since 1970): what was known of them is forgotten.
+
+        A series whose definition has changed begins anew: its old figures counted something else.
+        """
         for name, definition in definitions.items():
-            days = tally.covered.get(name, set())
             known = self._series.get(name)
             if known is None or known.definition != definition:
                 known = self._series[name] = _Series(definition)
-            self._forget(known, days)
-            known.days |= days
+            known.days -= set(days)
+            kept = {e: c[(c["day"] < days.start) | (c["day"] >= days.stop)] for e, c in known.cells.items()}
+            known.cells = {e: c for e, c in kept.items() if c.size}
+
+    def absorb(self, tally: Tally, *, only_seen: Collection[str] = ()) -> None:
+        """Add figures of days that :meth:`begin` has named. ``only_seen``: series of which only the first and last day of each
+        entity are kept, no figures.
+        """
+        cells = tally.cells()
+        for name in set(tally.covered) | set(tally.series):
+            known = self._series[name]
+            known.days |= tally.covered.get(name, set())
             known.left_out += tally.left_out.get(name, 0)
             if name in tally.series:
-                self._take(known, cells[cells["series"] == tally.series[name]], tally)
+                self._take(known, cells[cells["series"] == tally.series[name]], tally, figures=name not in only_seen)
             self._trim(known)
 
     @staticmethod
-    def _forget(known: _Series, days: set[int]) -> None:
-        gone = np.array(sorted(days & known.days), dtype=np.int32)
-        if gone.size:
-            kept = {e: c[~np.isin(c["day"], gone)] for e, c in known.cells.items()}
-            known.cells = {e: c for e, c in kept.items() if c.size}
-
-    @staticmethod
-    def _take(known: _Series, cells: NDArray[np.void], tally: Tally) -> None:
+    def _take(known: _Series, cells: NDArray[np.void], tally: Tally, *, figures: bool) -> None:
         codes, starts = np.unique(cells["entity"], return_index=True)
         for code, start, end in zip(codes, starts, [*starts[1:], cells.size], strict=True):
             entity, rows = tally.names[code], cells[start:end]
+            first, last = int(rows["day"].min()), int(rows["day"].max())
+            before = known.seen.get(entity, (first, last))
+            known.seen[entity] = (min(before[0], first), max(before[1], last))
+            if not figures:
+                continue
             stored = np.empty(rows.size, dtype=_STORED)
             for key in _STORED.names or ():
                 stored[key] = rows[key]
             old = known.cells.get(entity)
-            known.cells[entity] = stored if old is None else np.sort(np.concatenate([old, stored]), order=["day", "hour"])
-            first, last = int(rows["day"].min()), int(rows["day"].max())
-            before = known.seen.get(entity, (first, last))
-            known.seen[entity] = (min(before[0], first), max(before[1], last))
+            known.cells[entity] = stored if old is None else _merged(np.concatenate([old, stored]))
 
     def _trim(self, known: _Series) -> None:
         if not known.days:
@@ -224,6 +230,20 @@ class Baseline:
                 for key in _STORED.names or ():
                     stored[key] = numbers[key][hours]
                 known.cells[name] = stored
+
+
+def _merged(cells: NDArray[np.void]) -> NDArray[np.void]:
+    """Cells of one entity, each hour once, sorted."""
+    cells = cells[np.lexsort((cells["hour"], cells["day"]))]
+    new = np.ones(cells.size, dtype=bool)
+    new[1:] = (np.diff(cells["day"]) != 0) | (np.diff(cells["hour"]) != 0)
+    at = np.flatnonzero(new)
+    if at.size == cells.size:
+        return cells
+    made = cells[at].copy()
+    for name, add in (("count", np.add), ("sum", np.add), ("min", np.fmin), ("max", np.fmax)):
+        made[name] = add.reduceat(cells[name], at)
+    return made
 
 
 def _about(table: pa.Table) -> dict[str, Any]:

@@ -37,9 +37,10 @@ class Buffers:
         self.rows += table.num_rows
 
     def frame(self, steps: Sequence[tuple[int, str]]) -> Frame:
-        """The events of classes, each with its step, sorted by time; made once for each question."""
+        """The events of classes, each with its step, sorted by time; kept until another question is asked."""
         key = tuple(steps)
         if key not in self._frames:
+            self._frames.clear()
             roles = tuple(dict.fromkeys(role for _, name in steps for role in self._roles.get(name, ())))
             tables = [(step, table) for step, name in steps for table in self._tables.get(name, ())]
             self._frames[key] = make_frame(tables, roles)

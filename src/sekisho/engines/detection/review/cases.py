@@ -36,14 +36,14 @@ _TYPES: Final = {TIME: pa.timestamp("us", "UTC"), OFFSET: pa.int16(), RECORD: pa
 def batches_of(events: Iterable[Event], classes: Mapping[str, EventClass]) -> Iterator[Batch]:
     """The events as batches, one for each source, channel and event.
 
-    Raises InputError ``watch.case_time`` for a wrong time, ``watch.case_role`` for a role that the source of the class cannot show.
+    Raises InputError ``watch.case_time`` for a wrong time, ``watch.case_role`` for a role that the source cannot show.
     """
     rows: dict[Partition, list[dict[str, Any]]] = {}
     number = 0
     for event in events:
         start = moment_of(event.at)
         take = _take(event, classes)
-        partition = Partition(take.source, *(next(iter(names), "") for names in (take.channel, take.event)))
+        partition = Partition(take.source, next(iter(take.channel), ""), next(iter(take.event), ""))
         for n in range(event.repeat):
             number += 1
             row: dict[str, Any] = {
@@ -119,8 +119,8 @@ def run_case(
         days = [moment_of(e.at).date() for e in case.history]
         last = max(moment_of(e.at) + timedelta(seconds=e.every * (e.repeat - 1)) for e in case.history).date()
         learn(
-            batches_of(case.history, known), (rule,), calendar=calendar, since=min(days), until=last + timedelta(days=1), into=baseline,
-            classes=known,
+            batches_of(case.history, known), (rule,), calendar=calendar, since=min(days), until=last + timedelta(days=1),
+            into=baseline, classes=known,
         )  # fmt: skip
     now = given.now or until or max((m for m in moments), default=datetime(1970, 1, 1, tzinfo=UTC))
     made = replace(given, calendar=calendar, baseline=baseline, since=since, until=until, now=now)

@@ -93,7 +93,9 @@ class Evaluator:
         self.classes = classes if classes is not None else event_classes()
         self.parameters = thresholds(self.rules, self.options.settings)
         self._blocks = {rule.id: blocked(rule, self.options) for rule in self.rules}
-        self._active = tuple(rule for rule in self.rules if self._blocks[rule.id] is None)
+        # those that look at the same events stand together, so that the events are put in order once
+        able = (rule for rule in self.rules if self._blocks[rule.id] is None)
+        self._active = tuple(sorted(able, key=lambda rule: steps_of(rule.evaluate)))
         wanted = wanted_roles(self.rules)
         self._selector = Selector(self.classes, wanted)
         self._asked = {c for rule in self._active for c in classes_of(rule.evaluate)}
@@ -135,16 +137,22 @@ class Evaluator:
     def _new_day(self, start: int) -> None:
         if start < self._day:  # back to an earlier day: windows over both cannot be whole
             self._part()
+        elif start > self._day and self._buffers.rows > self.options.max_rows // 4:
+            self._settle(start)
         self._day = start
 
     def _relieve(self) -> None:
         """Too much waits: settle all days that are over, or, where that frees nothing, everything as a part of its own."""
         if self._day > self._settled:
-            self._flush(Span(self._settled, self._day))
-            self._buffers.advance(self._day)
-            self._settled = self._day
+            self._settle(self._day)
         if self._buffers.rows > self.options.max_rows:
             self._part()
+
+    def _settle(self, until: int) -> None:
+        """Every event before ``until`` is there: look at them and keep only what later windows reach."""
+        self._flush(Span(self._settled, until))
+        self._buffers.advance(until)
+        self._settled = until
 
     def _part(self) -> None:
         self._flush(Span(self._settled, _ALWAYS.end))

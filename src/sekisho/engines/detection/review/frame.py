@@ -80,7 +80,9 @@ class Frame:
             code = np.unique(code * (len(words) + 1) + indices + 1, return_inverse=True)[1].astype(np.int64)
         kept = np.flatnonzero(there)
         found, first, code = np.unique(code[kept], return_index=True, return_inverse=True)
-        names = [tuple(self.words(role, int(kept[i])) for role in by) for i in first]
+        at = kept[first]
+        parts = [self.roles[role][0].take(pa.array(self.roles[role][1][at])).to_pylist() for role in by]
+        names = [tuple(part[i] for part in parts) for i in range(len(found))]
         order = np.argsort(code, kind="stable")
         return Grouped(self.take(kept[order]), code[order].astype(np.int64), names, int((~there).sum()), len(found))
 

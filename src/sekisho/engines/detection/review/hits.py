@@ -47,7 +47,7 @@ class Hits:
         """One more."""
         before = self._last.get(hit.group) if hit.joins else None
         if before is not None and _goes_on(before, hit, self._window):
-            before.count += hit.count
+            before.count += _new_in(hit, before)
             before.last = hit.last
             before.records = list(dict.fromkeys([*before.records, *hit.records]))[:MAX_RECORDS]
             before.fields |= {k: max(v, before.fields[k]) for k, v in hit.fields.items() if k in {"most", "before"}}
@@ -55,6 +55,7 @@ class Hits:
         if len(self._kept) >= self._limit:
             self.left_out += 1
             return
+        hit.moments = None
         self._kept.append(hit)
         if hit.joins:
             self._last[hit.group] = hit
@@ -83,10 +84,16 @@ class Hits:
         )  # fmt: skip
 
 
+def _new_in(hit: Hit, before: Hit) -> int:
+    if hit.moments is None or before.last is None:
+        return hit.count
+    return int(((hit.moments > before.last) | (hit.moments >= hit.fresh)).sum())
+
+
 def _goes_on(before: Hit, hit: Hit, window: int) -> bool:
-    if before.last is None or hit.first is None:
+    if before.last is None or hit.decided is None:
         return before.last is None and hit.first is None
-    return hit.first <= before.last + window
+    return hit.decided <= before.last + window
 
 
 def _ref(record: Record) -> RecordRef:

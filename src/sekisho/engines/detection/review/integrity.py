@@ -24,6 +24,7 @@ __all__ = ["MOSTLY", "Numbers", "backwards", "boot_gap", "future"]
 MOSTLY: Final = 0.5
 """When more than this share of the numbers is missing, only chosen events are collected: single gaps then say nothing."""
 
+_MAX_RUNS: Final = 100_000  # so many gaps in one log are no gaps: its events are scattered
 _RUN: Final = np.dtype([("start", "i8"), ("end", "i8"), ("start_file", "i4"), ("end_file", "i4")])
 _START_REACH: Final = 10 * MINUTE
 
@@ -34,6 +35,7 @@ class Numbers:
 
     files: dict[str, int] = field(default_factory=dict)
     runs: dict[tuple[str, ...], NDArray[np.void]] = field(default_factory=dict)
+    scattered: set[tuple[str, ...]] = field(default_factory=set)
 
     def add(self, of: Grouped, new: Span) -> None:
         """Take in the records of ``new``."""
@@ -45,8 +47,13 @@ class Numbers:
             made["start"] = made["end"] = of.frame.record[rows]
             made["start_file"] = made["end_file"] = codes[of.frame.file[rows]]
             name = of.names[int(group)]
+            if name in self.scattered:
+                continue
             old = self.runs.get(name)
             self.runs[name] = _joined(made if old is None else np.concatenate([old, made]))
+            if self.runs[name].size > _MAX_RUNS:
+                self.scattered.add(name)
+                del self.runs[name]
 
     def gaps(self, threshold: int) -> Iterator[Hit]:
         """More than ``threshold`` numbers in a row that nobody has seen, unless most of them are missing anyway."""
@@ -69,8 +76,8 @@ class Numbers:
         return int((runs["start"][1:] - runs["end"][:-1] - 1).sum())
 
     def selected(self) -> list[tuple[str, ...]]:
-        """Groups of which only chosen events are collected."""
-        return [
+        """Groups of which only chosen events are collected, or so few at a time that gaps say nothing."""
+        return [*sorted(self.scattered)] + [
             group for group, runs in self.runs.items()
             if self.missing(group) > MOSTLY * (int(runs["end"][-1] - runs["start"][0]) + 1)
         ]  # fmt: skip

@@ -17,7 +17,7 @@ from sekisho.engines.detection.review.select import NO_TIME, Selector
 from sekisho.engines.detection.review.tallying import FileNames, count_rows, definition
 from sekisho.engines.events.model import TIME
 from sekisho.errors import InputError
-from sekisho.standards.watch_rules import classes_of, event_classes
+from sekisho.standards.watch_rules import FirstSeen, classes_of, event_classes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["learn"]
 
+_AT_ONCE: Final = 100_000  # cells, before they go into the history
 _EPOCH: Final = date(1970, 1, 1)
 
 
@@ -58,9 +59,14 @@ def learn(
     known = classes if classes is not None else event_classes()
     learner = _Learner(tuple(r for r in rules if isinstance(r.evaluate, HISTORIC)), known, calendar, settings or {})
     learner.days = ((since - _EPOCH).days, (until - _EPOCH).days)
+    once = {rule.id for rule in learner.rules if isinstance(rule.evaluate, FirstSeen)}
+    made.begin({rule.id: definition(rule, known) for rule in learner.rules}, range(*learner.days))
     for batch in batches:
         learner.take(batch)
-    made.learn(learner.tally, {rule.id: definition(rule, known) for rule in learner.rules})
+        if learner.tally.size > _AT_ONCE:
+            made.absorb(learner.tally, only_seen=once)
+            learner.tally = Tally()
+    made.absorb(learner.tally, only_seen=once)
     return made
 
 

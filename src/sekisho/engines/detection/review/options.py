@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MAX_FINDINGS", "MAX_ROWS", "Options", "thresholds"]
 
-MAX_ROWS: Final = 1_000_000
+MAX_ROWS: Final = 500_000
 """So many chosen events are held at once (about 60 bytes each); more are looked at in parts, which is reported."""
 
 MAX_FINDINGS: Final = 1_000

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from sekisho.engines.detection.baselines import SEPARATOR, Rows
-from sekisho.standards.watch_rules import classes_of
+from sekisho.standards.watch_rules import Deviation, Silence, classes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sekisho.engines.detection.review.frame import Frame
     from sekisho.standards.watch_rules import EventClass, WatchRule
 
-__all__ = ["FileNames", "count_rows", "definition"]
+__all__ = ["FileNames", "by_hour", "count_rows", "definition"]
 
 
 class FileNames:
@@ -50,11 +50,18 @@ def definition(rule: WatchRule, classes: Mapping[str, EventClass]) -> str:
     return hashlib.sha256(msgspec.json.encode(about, order="sorted")).hexdigest()[:16]
 
 
+def by_hour(rule: WatchRule) -> bool:
+    """Whether a rule compares hours; the figures of all others are kept by day (as if all were in the first hour)."""
+    return isinstance(rule.evaluate, Deviation | Silence) and rule.evaluate.per == "hour"
+
+
 def count_rows(rule: WatchRule, frame: Frame, calendar: OfficeCalendar, tally: Tally, files: FileNames) -> int:
     """Add the events of ``frame`` to the figures of the rule; returns how many have no group."""
     of = frame.grouped(rule.evaluate.group)
     kept = of.frame
     day, hour = calendar.day_and_hour(kept.time)
+    if not by_hour(rule):
+        hour = np.zeros_like(hour)
     role = getattr(rule.evaluate, "value", None)
     tally.add(
         rule.id,

@@ -56,7 +56,11 @@ class Hit:
     fields: dict[str, Any] = field(default_factory=dict)
     around: list[tuple[str, int, list[Record]]] = field(default_factory=list)
     joins: bool = True
-    """Whether a later hit of the same group that begins within a window of this one goes on with it."""
+    """Whether a later hit of the same group goes on with this one when its first ``decided`` lies within a window of ``last``."""
+    decided: int | None = None
+    moments: NDArray[np.int64] | None = None
+    fresh: int = NO_TIME
+    """Times of the events, and from when on none has been seen before: a hit that goes on counts only what is new in it."""
 
 
 def records(frame: Frame, rows: NDArray[np.int64] | range, limit: int = MAX_RECORDS) -> list[Record]:
@@ -80,19 +84,20 @@ def match(of: Grouped, new: Span) -> Iterator[Hit]:
     timed = np.flatnonzero(new.holds(time) & (time != NO_TIME))
     for first, last in _episodes(of, timed, DAY):
         rows = timed[(timed >= first) & (timed <= last)]
-        yield _hit(of, rows, "watch.found_match")
+        yield _hit(of, rows, int(rows[0]), new, "watch.found_match")
     for group in np.unique(of.group[time == NO_TIME]):
         rows = np.flatnonzero((time == NO_TIME) & (of.group == group))
-        hit = _hit(of, rows, "watch.found_match")
-        hit.first = hit.last = None
+        hit = _hit(of, rows, int(rows[0]), new, "watch.found_match")
+        hit.first = hit.last = hit.decided = hit.moments = None
         yield hit
 
 
-def _hit(of: Grouped, rows: NDArray[np.int64], code: str, **fields: Any) -> Hit:
+def _hit(of: Grouped, rows: NDArray[np.int64], decided: int, new: Span, code: str, **fields: Any) -> Hit:
+    """The events at ``rows``; ``decided``: index of the first one at which the condition was met."""
     time = of.frame.time
     return Hit(
         of.names[int(of.group[rows[0]])], int(rows.size), int(time[rows[0]]), int(time[rows[-1]]), records(of.frame, rows), code,
-        fields,
+        fields, decided=int(time[decided]), moments=time[rows], fresh=new.start,
     )  # fmt: skip
 
 
@@ -104,7 +109,7 @@ def count(of: Grouped, new: Span, *, window: int, threshold: int) -> Iterator[Hi
     for first, last in _episodes(of, ends, window):
         rows = np.arange(low[first], last + 1)
         most = int(within[ends[(ends >= first) & (ends <= last)]].max())
-        yield _hit(of, rows, "watch.found_count", most=most, threshold=threshold, minutes=window // MINUTE)
+        yield _hit(of, rows, first, new, "watch.found_count", most=most, threshold=threshold, minutes=window // MINUTE)
 
 
 def sum_of(of: Grouped, values: NDArray[np.float64], new: Span, *, window: int, limit: float) -> Iterator[Hit]:
@@ -116,7 +121,7 @@ def sum_of(of: Grouped, values: NDArray[np.float64], new: Span, *, window: int, 
     for first, last in _episodes(of, ends, window):
         rows = np.arange(low[first], last + 1)
         most = float(within[ends[(ends >= first) & (ends <= last)]].max())
-        yield _hit(of, rows, "watch.found_sum", most=_number(most), limit=_number(limit), minutes=window // MINUTE)
+        yield _hit(of, rows, first, new, "watch.found_sum", most=_number(most), limit=_number(limit), minutes=window // MINUTE)
 
 
 def _number(value: float) -> float | int:
@@ -142,7 +147,7 @@ def distinct(of: Grouped, role: str, new: Span, *, window: int, threshold: int) 
         highest = max(n for e, n in most.items() if first <= e <= last)
         examples = list(dict.fromkeys(str(words[int(v)]) for v in values[rows] if v >= 0))[:5]
         yield _hit(
-            of, rows, "watch.found_distinct", most=highest, threshold=threshold, minutes=window // MINUTE,
+            of, rows, first, new, "watch.found_distinct", most=highest, threshold=threshold, minutes=window // MINUTE,
             examples=", ".join(examples),
         )  # fmt: skip
 
@@ -173,7 +178,7 @@ def sequence(of: Grouped, new: Span, *, window: int, threshold: int) -> Iterator
     for first, last in _episodes(of, ends, window):
         rows = np.arange(low[first], last + 1)
         most = int(number[ends[(ends >= first) & (ends <= last)]].max())
-        hit = _hit(of, rows, "watch.found_sequence", before=most, minutes=window // MINUTE)
+        hit = _hit(of, rows, first, new, "watch.found_sequence", before=most, minutes=window // MINUTE)
         hit.records = records(of.frame, np.concatenate([[first], rows[rows != first]]))  # the event that decides stands first
         yield hit
 
@@ -186,4 +191,4 @@ def unanswered(of: Grouped, new: Span, *, window: int) -> Iterator[Hit]:
     ends = np.flatnonzero((step == 0) & (later == 0) & new.holds(of.frame.time))
     for first, last in _episodes(of, ends, window):
         rows = ends[(ends >= first) & (ends <= last)]
-        yield _hit(of, rows, "watch.found_unanswered", minutes=window // MINUTE)
+        yield _hit(of, rows, first, new, "watch.found_unanswered", minutes=window // MINUTE)
