@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sekisho.engines.detection.indicators import Indicator, Kind, Matcher
 from sekisho.engines.events.model import FILE, RECORD, TIME, Batch, Partition
@@ -26,47 +27,54 @@ _BATCH = 262_144
 _START = 1_760_000_000_000_000
 
 
-def hexadecimal(numbers: np.ndarray[Any, Any], salt: int) -> list[str]:
-    """A SHA-256-like text for each number."""
-    rng = np.random.default_rng(salt)
-    keys = rng.integers(0, 1 << 63, size=(len(numbers), 4), dtype=np.uint64) ^ numbers.astype(np.uint64)[:, None]
-    return [row.tobytes().hex() for row in keys]
+def hexadecimal(count: int, seed: int) -> Any:
+    """``count`` texts that look like SHA-256, as an Arrow array."""
+    digits = np.frombuffer(b"0123456789abcdef", dtype=np.uint8)
+    text = digits[np.random.default_rng(seed).integers(0, 16, size=count * 64, dtype=np.uint8)]
+    offsets = np.arange(0, (count + 1) * 64, 64, dtype=np.int32)
+    return pa.StringArray.from_buffers(count, pa.py_buffer(offsets), pa.py_buffer(text))
 
 
-def values(count: int, seed: int, bad: str) -> dict[str, list[str]]:
-    """``count`` distinct values for each column. ``bad`` marks names so that the two pools never meet."""
+def values(count: int, seed: int, bad: str) -> dict[str, Any]:
+    """``count`` distinct values for each column as Arrow arrays. ``bad`` marks names so that the two pools never meet."""
     rng = np.random.default_rng(seed)
     numbers = np.arange(count)
-    depth = rng.integers(0, 3, count)
-    ends = ("co.jp", "com", "example")
-    hosts = [f"{('', 'www.', 'www.a')[d]}h{n:x}{bad}.{ends[n % 3]}" for n, d in zip(numbers, depth, strict=True)]
-    first = 101 if bad else 20
-    addresses = [f"{first + (n >> 22)}.{(n >> 14) & 255}.{(n >> 6) & 255}.{(n & 63) * 4 + 1}" for n in numbers]
-    paths = rng.integers(0, 1 << 62, count)
-    urls = [
-        f"http{'s' * (n & 1)}://{hosts[(n * 7) % count]}/p/{p:x}/index.php?id={n}" for n, p in zip(numbers, paths, strict=True)
-    ]
-    return {"host": hosts, "ip": addresses, "url": urls, "sha256": hexadecimal(numbers, seed)}
+
+    def text(parts: Any) -> Any:
+        return pa.array(parts).cast(pa.string())
+
+    def chosen(words: tuple[str, ...], which: Any) -> Any:
+        return pa.array(words).take(pa.array(which))
+
+    def joined(*parts: Any) -> Any:
+        return pc.binary_join_element_wise(*parts, "")
+
+    hosts = joined(chosen(("", "www.", "www.a"), rng.integers(0, 3, count)), "h", text(numbers), f"{bad}.",
+                   chosen(("co.jp", "com", "example"), numbers % 3))  # fmt: skip
+    octets = ((101 if bad else 20) + (numbers >> 22), (numbers >> 14) & 255, (numbers >> 6) & 255, (numbers & 63) * 4 + 1)
+    addresses = pc.binary_join_element_wise(*map(text, octets), ".")
+    urls = joined(chosen(("http://", "https://"), numbers & 1), hosts.take(pa.array((numbers * 7) % count)), "/p/",
+                  text(rng.integers(0, 1 << 62, count)), "/index.php?id=", text(numbers))  # fmt: skip
+    return {"host": hosts, "ip": addresses, "url": urls, "sha256": hexadecimal(count, seed)}
 
 
-def indicators(count: int) -> tuple[list[Indicator], dict[str, list[str]]]:
+def indicators(count: int) -> tuple[list[Indicator], dict[str, Any]]:
     """``count`` indicators of five kinds in equal parts, and the values by column that hold them."""
     part = count // 5
     bad = values(part, 2, "bad")
-    made = [Indicator(kind=Kind.DOMAIN, value=value) for value in bad["host"]]
-    made += [Indicator(kind=Kind.IP, value=value) for value in bad["ip"]]
-    made += [Indicator(kind=Kind.SHA256, value=value) for value in bad["sha256"]]
     # Every second page lies on a host that the harmless rows use, too: knowing the host is not enough there.
-    pages = [url.replace("bad.", "." if n % 2 else "good.") for n, url in enumerate(bad["url"])]
+    pages = [url.replace("bad.", "." if n % 2 else "good.") for n, url in enumerate(bad["url"].to_pylist())]
+    made = [Indicator(kind=Kind.DOMAIN, value=value) for value in bad["host"].to_pylist()]
+    made += [Indicator(kind=Kind.IP, value=value) for value in bad["ip"].to_pylist()]
+    made += [Indicator(kind=Kind.SHA256, value=value) for value in bad["sha256"].to_pylist()]
     made += [Indicator(kind=Kind.URL, value=value) for value in pages]
     made += [Indicator(kind=Kind.NETWORK, value=f"{150 + (n >> 16)}.{(n >> 8) & 255}.{n & 255}.0/24") for n in range(part)]
-    return made, {**bad, "url": pages}
+    return made, {**bad, "url": pa.array(pages)}
 
 
-def batches(rows: int, distinct: int, bad: dict[str, list[str]]) -> Iterator[tuple[Batch, int]]:
+def batches(rows: int, distinct: int, bad: dict[str, Any]) -> Iterator[tuple[Batch, int]]:
     """Batches with the number of planted hits in each."""
-    good = {name: pa.array(column, type=pa.string()) for name, column in values(distinct // 4, 1, "").items()}
-    evil = {name: pa.array(bad.pop(name), type=pa.string()) for name in good}
+    good = values(distinct // 4, 1, "")
     rng = np.random.default_rng(3)
     names = list(good)
     for start in range(0, rows, _BATCH):
@@ -81,8 +89,8 @@ def batches(rows: int, distinct: int, bad: dict[str, list[str]]) -> Iterator[tup
         for place, name in enumerate(names):
             column = good[name].take(pa.array(rng.integers(0, len(good[name]), size)))
             at = planted & (which == place)
-            other = evil[name].take(pa.array(rng.integers(0, len(evil[name]), size)))
-            table[name] = pa.compute.if_else(pa.array(at), other, column)
+            other = bad[name].take(pa.array(rng.integers(0, len(bad[name]), size)))
+            table[name] = pc.if_else(pa.array(at), other, column)
         yield Batch(Partition("benchmark"), pa.table(table)), int(planted.sum())
 
 
@@ -97,6 +105,8 @@ def main() -> None:
     made, bad = indicators(arguments.indicators)
     start, cpu = time.perf_counter(), time.process_time()
     matcher = Matcher(made, workers=arguments.workers)
+    count = len(made)
+    del made
     loading, loading_cpu = time.perf_counter() - start, time.process_time() - cpu
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     sightings = matcher.sightings(places=3)
@@ -113,7 +123,7 @@ def main() -> None:
     print(
         json.dumps(
             {
-                "indicators": len(made),
+                "indicators": count,
                 "rows": arguments.rows,
                 "hits": found,
                 "load_seconds": round(loading, 2),
