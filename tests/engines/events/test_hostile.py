@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import lzma
+import tarfile
 import zipfile
 from datetime import UTC, datetime
 
@@ -126,6 +127,40 @@ def test_members_cannot_lead_out_of_their_archive(tmp_path):
     (row,) = result.rows
     assert row["_file"] == f"{tmp_path / 'a.zip'}!../../etc/x\\x0a.log"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip"]
+
+
+def taped(members: dict[str, bytes], mode: str) -> bytes:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode=mode) as archive:
+        for name, content in members.items():
+            one = tarfile.TarInfo(name)
+            one.size, one.mtime = len(content), 1_767_574_800
+            archive.addfile(one, io.BytesIO(content))
+        link = tarfile.TarInfo("link")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+        archive.addfile(link)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("mode", ["w:", "w:gz", "w:xz"])
+def test_tar_archives_are_read_member_by_member(mode, tmp_path):
+    members = {"var/a.log": lines("a").encode(), "../b.log.gz": gzip.compress(lines("b", "c").encode()), "empty": b""}
+    result = read_bytes(tmp_path, taped(members, mode), name="logs.tar")
+    assert [(row["_file"].partition("!")[2], row["message"]) for row in result.rows] == [
+        ("../b.log.gz", "b"), ("../b.log.gz", "c"), ("var/a.log", "a"),
+    ]  # fmt: skip
+    assert not result.rejects
+
+
+def test_a_damaged_tar_gives_what_comes_before(tmp_path):
+    members = {f"{i}.log": lines(*(f"{i} {j}" for j in range(200))).encode() for i in range(5)}
+    whole = taped(members, "w:")
+    result = read_bytes(tmp_path, whole[:20_000], name="a.tar")
+    assert 400 <= len(result.rows) < 1_000
+    broken = read_bytes(tmp_path, whole[:7_300] + b"\xff" * 600 + whole[7_900:], name="b.tar")
+    assert broken.codes == ["archive_damaged"]
+    assert len(broken.rows) >= 190
+    assert read_bytes(tmp_path, taped(members, "w:"), name="c.tar", limits=Limits(members=3)).codes == ["archive_too_many"]
 
 
 def deep(levels: int) -> str:

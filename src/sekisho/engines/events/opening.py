@@ -13,17 +13,18 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
+from sekisho.engines.events.content import Content
 from sekisho.engines.events.options import FileReport, Limits, Origin
+from sekisho.engines.events.tapes import is_tape, printable, tape_members
 from sekisho.engines.events.unpacking import Guarded, compression, unpacked
 from sekisho.errors import InputError, Problem
 
-__all__ = ["Content", "contents", "files_in", "hash_of"]
+__all__ = ["contents", "files_in", "hash_of"]
 
 _BLOCK: Final = 1 << 20
 _HEAD: Final = 8
@@ -33,24 +34,6 @@ _END: Final = b"PK\x05\x06"
 _END_SIZE: Final = 22
 _MANY: Final = 0xFFFF
 _ENCRYPTED: Final = 0x1
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """One log.
-
-    ``name`` as it was handed in (``archive!member`` inside an archive); ``sha256`` and ``size`` (bytes) of the file as it lies on
-    disk; ``modified`` when it was last changed; ``open`` gives the bytes without compression.
-    """
-
-    name: str
-    path: Path
-    sha256: str
-    size: int
-    modified: datetime
-    open: Callable[[], Guarded]
-    packed: bool = False
-    member: str = ""
 
 
 def files_in(paths: Sequence[Path]) -> Iterator[Path]:
@@ -139,7 +122,11 @@ def contents(path: Path, limits: Limits, refuse: Callable[[FileReport, str], Ori
         yield from _members(path, limits, refuse, report, modified)
         return
     kind = compression(head)
-    yield Content(str(path), path, sha256, size, modified, partial(_open, path, whole, size, kind, limits), packed=bool(kind))
+    content = Content(str(path), path, sha256, size, modified, partial(_open, path, whole, size, kind, limits), packed=bool(kind))
+    if is_tape(content):
+        yield from tape_members(content, limits, refuse(report, sha256))
+        return
+    yield content
 
 
 def _open(path: Path, whole: bytes, size: int, kind: str, limits: Limits) -> Guarded:
@@ -160,7 +147,7 @@ def _members(
         refuse(report, report.sha256).reject("events.archive_damaged")
         return
     for member in members:
-        name = f"{path}!{_printable(member.filename)}"
+        name = f"{path}!{printable(member.filename)}"
         one = FileReport(name, report.sha256, member.file_size)
         if member.flag_bits & _ENCRYPTED:
             refuse(one, report.sha256).reject("events.archive_encrypted")
@@ -178,10 +165,6 @@ def _members(
         yield Content(
             name, path, report.sha256, member.file_size, modified, opening, packed=True, member=name[len(str(path)) + 1 :]
         )
-
-
-def _printable(name: str) -> str:
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)
 
 
 def _entries(path: Path) -> int:

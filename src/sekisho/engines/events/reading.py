@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from sekisho.engines.events.collect import Collector
+from sekisho.engines.events.content import Content
 from sekisho.engines.events.evtx_reader import FILE_MAGIC, SOURCE, read_evtx
 from sekisho.engines.events.json_reader import read_json_document, read_json_lines
 from sekisho.engines.events.line_readers import read_audit, read_lines, read_pairs
 from sekisho.engines.events.model import Batch
-from sekisho.engines.events.opening import Content, contents, files_in
+from sekisho.engines.events.opening import contents, files_in
 from sekisho.engines.events.options import FileReport, Options, Origin, Report
 from sekisho.engines.events.recognise import Recognised, chosen_maps, recognise
 from sekisho.engines.events.sink import Sink

@@ -9,7 +9,6 @@ from typing import Final
 import pyarrow.parquet as pq
 
 from sekisho.engines.events.model import Batch, Partition
-from sekisho.engines.events.store.index import index_path
 from sekisho.engines.events.store.manifest import Manifest, Segment
 from sekisho.engines.events.store.segments import GROUP_ROWS, SegmentWriter
 
@@ -32,7 +31,10 @@ def join_small(folder: Path, manifest: Manifest, now: datetime) -> None:
 
 
 def _join(folder: Path, manifest: Manifest, whole: Partition, ones: list[Segment], now: datetime) -> None:
-    """``written_at`` becomes the latest of them: events without time are kept a little longer, never shorter."""
+    """``written_at`` becomes the latest of them: events without time are kept a little longer, never shorter.
+
+    The files that were joined are left for the next run to remove: somebody may be reading them.
+    """
     latest = max(one.written_at for one in ones)
     writer = SegmentWriter(folder, f"{manifest.next_run():06d}", manifest.spellings(), min(latest, now))
     for one in ones:
@@ -43,6 +45,3 @@ def _join(folder: Path, manifest: Manifest, whole: Partition, ones: list[Segment
     with manifest.transaction():
         manifest.drop_segments(ones)
         manifest.add_segments(made)
-    for one in ones:
-        one.path.unlink(missing_ok=True)
-        index_path(one.path).unlink(missing_ok=True)

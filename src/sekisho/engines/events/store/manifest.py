@@ -110,7 +110,7 @@ class Manifest:
         path = folder / "manifest.sqlite3"
         if not make and not path.is_file():
             raise InputError("events.store_missing", folder=str(folder))
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             self.db = sqlite3.connect(path, timeout=30, isolation_level=None)
             self._prepare(make=make)
@@ -307,7 +307,7 @@ class Manifest:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """One writer at a time. Raises Conflict ``events.store_locked``. A lock ends with the process that holds it."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # logs tell of people: nobody else needs to look
     lock = sqlite3.connect(folder / "lock.sqlite3", timeout=0, isolation_level=None)
     try:
         try:

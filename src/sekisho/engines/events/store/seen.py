@@ -12,8 +12,8 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from sekisho.engines.events.content import Content
 from sekisho.engines.events.evtx_reader import FILE_MAGIC
-from sekisho.engines.events.opening import Content
 from sekisho.engines.events.options import FileReport
 from sekisho.engines.events.store.manifest import Manifest
 

@@ -221,7 +221,7 @@ def _parquet(path: Path, schema: pa.Schema, *, small: bool) -> Any:
 
 
 def _synced(path: Path) -> None:
-    with path.open("rb") as file:
+    with path.open("rb+") as file:  # Windows refuses to flush what is open for reading only
         os.fsync(file.fileno())
 
 

@@ -6,11 +6,11 @@ store as it was, and files that nobody knows, which the next run removes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -79,7 +79,14 @@ class Store:
 
     # -- writing
 
-    def ingest(self, paths: Sequence[Path], *, now: datetime, options: Options | None = None, on_file: Any = None) -> Report:
+    def ingest(
+        self,
+        paths: Sequence[Path],
+        *,
+        now: datetime,
+        options: Options | None = None,
+        on_file: Callable[[FileReport], None] | None = None,
+    ) -> Report:
         """Read files into the store; what it has already is not read again (renamed, compressed or grown files included).
 
         Args:
@@ -257,7 +264,7 @@ class _Ingest:
         self.files: list[tuple[FileReport, str]] = []
         self.since_commit = 0
 
-    def run(self, files: Sequence[Path], on_file: Any) -> Report:
+    def run(self, files: Sequence[Path], on_file: Callable[[FileReport], None] | None) -> Report:
         refuse = refusing(self.options, self.report)
         try:
             for path in files:
