@@ -192,6 +192,14 @@ def test_grading_proposes_a_grade_with_its_reasons(tmp_path: Path) -> None:
     assert found["decisions"]
 
 
+def test_a_flat_file_of_answers_is_told_once_where_they_belong(tmp_path: Path) -> None:
+    path = tmp_path / "grading.yaml"
+    path.write_text("rule_set: grading\npeople: 500\noutside: yes\n", encoding="utf-8")
+    error = call("grade", str(path)).exception
+    assert isinstance(error, InputError)
+    assert [p.code.partition(".")[2] for p in error.problems] == ["answers_at_the_top", "unknown_field", "unknown_field"]
+
+
 def test_deriving_loads_no_django() -> None:
     code = (
         "import sys; from sekisho.cli.main import app\n"

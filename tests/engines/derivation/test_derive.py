@@ -221,6 +221,23 @@ def test_an_answers_file_names_the_line_that_is_wrong() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "hinted"),
+    [
+        pytest.param("title: 予約\noutside: yes\npeople: 500\n", [("outside", 2)], id="flat"),
+        pytest.param("answers: {people: 500}\noutside: yes\n", [], id="one beside the others"),
+        pytest.param("title: 3\n", [], id="no unknown name"),
+        pytest.param("- outside\n", [], id="a list"),
+    ],
+)
+def test_answers_at_the_top_are_told_where_they_belong(text: str, hinted: list[tuple[str, int]]) -> None:
+    with pytest.raises(InputError) as caught:
+        read_answers(text.encode(), filename="answers.yaml")
+    found = [p for p in caught.value.problems if p.code == "derivation.answers_at_the_top"]
+    assert [(p.fields["name"], p.row) for p in found] == hinted
+    assert caught.value.problems[: len(found)] == tuple(found)
+
+
+@pytest.mark.parametrize(
     "text", ["schema: sekisho.answers/9\n", "answers: []\n", "surprise: 1\n", "- 1\n", "tasks: [{id: x}]\n", ""]
 )
 def test_a_file_of_another_shape_is_refused(text: str) -> None:

@@ -27,6 +27,7 @@ _NAMED: Final = (
     ("missing_field", re.compile(r"Object missing required field `(.+)`")),
     ("not_a_choice", re.compile(r"Invalid enum value (.+)")),
 )
+_HEAD: Final = {"schema", "rule_set", "title", "organization"}  # what a file of answers alone has beside them
 _KINDS: Final = {"str": "text", "object": "mapping", "array": "list", "bool": "yes_no", "int": "number", "float": "number"}
 
 
@@ -37,8 +38,18 @@ def read_answers(untrusted: bytes, *, filename: str) -> Answers:
         return msgspec.convert(located.value, Answers)
     except msgspec.ValidationError as error:
         found = tuple(islice(_faults(located.value), _MOST)) or (((), str(error)),)
-        problems = tuple(_problem(detail, [*path], located, filename) for path, detail in found)
-        raise InputError("derivation.wrong_answers", problems=problems, file=filename) from error
+        problems = [_problem(detail, [*path], located, filename) for path, detail in found]
+        raise InputError("derivation.wrong_answers", problems=(*_flat(located, filename), *problems), file=filename) from error
+
+
+def _flat(located: Located, filename: str) -> Iterator[Problem]:
+    """A hint before all else, where the answers most likely stand at the top instead of under ``answers``."""
+    value = located.value
+    if isinstance(value, Mapping):
+        known = {field.encode_name for field in msgspec.structs.fields(Answers)}
+        name = next((name for name in value if name not in known), None)
+        if name is not None and known.intersection(value) <= _HEAD:
+            yield Problem("derivation.answers_at_the_top", {"name": name}, filename, _line(located, [name]), name)
 
 
 def _faults(value: Any) -> Iterator[tuple[tuple[str, ...], str]]:
