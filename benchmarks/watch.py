@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import multiprocessing
+import queue
 import resource
 import shutil
 import tempfile
@@ -130,9 +131,15 @@ def measured(work: Callable[..., dict[str, Any]], paths: list[str], rules: list[
     answers: Any = context.Queue()
     child = context.Process(target=_child, args=(work, paths, rules, answers))
     child.start()
-    result: dict[str, Any] = answers.get()
-    child.join()
-    return result
+    while True:
+        try:
+            result: dict[str, Any] = answers.get(timeout=1)
+        except queue.Empty:
+            if not child.is_alive():
+                raise SystemExit(f"{work.__name__} failed") from None
+            continue
+        child.join()
+        return result
 
 
 def shown(name: str, result: dict[str, Any], against: float | None = None) -> None:

@@ -153,7 +153,7 @@ def test_patterns_that_explode_elsewhere_are_linear_here() -> None:
     assert time.monotonic() - begin < 5
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.dates(),
@@ -173,7 +173,7 @@ def test_whatever_stands_in_a_rule_it_never_raises(value: object) -> None:
         found(made, batch([{"F": "a"}]))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.binary(max_size=200))
 def test_whatever_stands_in_a_file_it_never_raises(raw: bytes) -> None:
     compile_rules([("r.yml", raw)])

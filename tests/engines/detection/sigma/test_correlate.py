@@ -169,7 +169,7 @@ def test_cycles_and_missing_rules_are_refused(references: dict[str, str], code: 
 
 
 def test_a_long_chain_of_correlations_needs_no_recursion() -> None:
-    length = 3_000
+    length = 1_500
     texts = [
         correlation(f"type: event_count\nrules: n{number + 1}\ntimespan: 1m\ncondition: {{gte: 1}}", extra=f"name: n{number}\n")
         for number in range(length)

@@ -106,7 +106,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("agree")
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS, expressions=st.lists(EXPRESSIONS, min_size=1, max_size=8))
 def test_the_three_executors_find_the_same(folder: Path, rows: list[dict[str, str | None]], expressions: list[Expr]) -> None:
     events = table(rows)
@@ -123,7 +123,7 @@ def test_the_three_executors_find_the_same(folder: Path, rows: list[dict[str, st
     assert _sql(expressions, events, CLICKHOUSE, f"file('{file}', Parquet)", fetch) == found
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     values=st.lists(st.ip_addresses().map(str) | st.from_regex(r"[0-9.:a-f]{1,15}", fullmatch=True), min_size=1, max_size=20),
     network=st.sampled_from(["10.0.0.0/8", "0.0.0.0/1", "192.0.2.7/32", "2001:db8::/32", "::/1", "::ffff:10.0.0.0/104"]),

@@ -6,6 +6,7 @@ used all the same, and the fault is told.
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -30,6 +31,7 @@ from sekisho.engines.detection.sigma.linking import Draft, FilterDraft, link
 from sekisho.engines.detection.sigma.model import Expr, LogSource, Rule
 from sekisho.engines.detection.sigma.policy import POLICY
 from sekisho.engines.detection.sigma.program import Group, Literal, Program, Programs
+from sekisho.engines.detection.sigma.quiet import tidy
 from sekisho.engines.detection.sigma.translate import condition
 from sekisho.errors import InputError, Problem
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Fault", "RuleSet", "compile_rules"]
 
+_TIDY: Final = 4_000
 MAX_NODES: Final = 50_000  # parts of one rule after its lists and modifiers are spread out
 _UNSUPPORTED: Final = frozenset({"detection.placeholder_unknown", "detection.value_unsupported"})
 _WHERE: Final[tuple[tuple[type[SigmaError], tuple[str, ...]], ...]] = (
@@ -106,6 +109,8 @@ def compile_rules(files: Sequence[tuple[str, bytes]], *, placeholders: Mapping[s
         else:
             work.documents += 1
             work.take(item)
+            if work.documents % _TIDY == 0 and not gc.isenabled():
+                tidy()  # what pySigma makes of a rule is full of cycles
     linked = link(work.drafts, work.filters)
     making = Programs()
     programs = tuple(None if expr is None else making.program(making.node(expr)) for expr in linked.exprs)

@@ -15,7 +15,7 @@ from sekisho.engines.detection.sigma.logsources import LogSources, Place, standi
 from sekisho.engines.detection.sigma.model import FieldRef, Test, Text
 from sekisho.engines.detection.sigma.predicates import needs_folded, predicate
 from sekisho.engines.detection.sigma.program import AND, FALSE, NOT, OR, TRUE, Group, Node, Program, Programs, joined
-from sekisho.engines.detection.sigma.scan import Patterns, Scanner, Sought, make_patterns
+from sekisho.engines.detection.sigma.scan import Patterns, Scanner, Sought
 
 if TYPE_CHECKING:
     from sekisho.engines.detection.sigma.compiler import RuleSet
@@ -122,10 +122,7 @@ class Planner:
             by_field.setdefault(self.programs.literals[key].field, []).append(key)
         for name, numbers in by_field.items():
             sought = tuple((self.programs.literals[key].place, self.programs.literals[key].text) for key in numbers)
-            patterns = self._patterns.get(sought)
-            if patterns is None:  # partitions that look for the same share it
-                patterns = self._patterns[sought] = make_patterns(sought)
-            plan.scanners[name] = Scanner(patterns, numbers)
+            plan.scanners[name] = Scanner(sought, numbers, self._patterns)
 
     def _placed(self, position: int, place: Place, decided: dict[str, str]) -> Program:
         """The program of a rule for the events of a place."""

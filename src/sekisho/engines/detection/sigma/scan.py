@@ -56,31 +56,44 @@ class Patterns:
 
 @dataclass(slots=True)
 class Scanner:
-    """Patterns, and the keys under which a plan knows the literals."""
+    """What is looked for in a field, and the keys under which a plan knows it.
 
-    patterns: Patterns
+    Patterns are made when the first value is looked at, and kept in ``made``, which partitions that look for the same share.
+    """
+
+    sought: tuple[Sought, ...]
     keys: list[int]
+    made: dict[tuple[Sought, ...], Patterns]
+
+    @property
+    def patterns(self) -> Patterns:
+        """The patterns."""
+        known = self.made.get(self.sought)
+        if known is None:
+            known = self.made[self.sought] = make_patterns(self.sought)
+        return known
 
     def scan(self, column: Column) -> Hits:
         """The distinct values of ``column`` in which each literal stands where it must; only literals with a hit."""
         hits: Hits = {}
         if column.size:
-            if len(self.patterns.equal):
-                self._equals(column, hits)
-            if self.patterns.automaton is not None:
-                for found in self._windows(column, self.patterns.automaton):
-                    self._parts(found, hits)
+            patterns = self.patterns
+            if len(patterns.equal):
+                self._equals(column, patterns, hits)
+            if patterns.automaton is not None:
+                for found in self._windows(column, patterns.automaton):
+                    self._parts(found, patterns, hits)
         return hits
 
-    def _equals(self, column: Column, hits: Hits) -> None:
-        index = pc.index_in(column.folded, value_set=self.patterns.equal)
+    def _equals(self, column: Column, patterns: Patterns, hits: Hits) -> None:
+        index = pc.index_in(column.folded, value_set=patterns.equal)
         if index.null_count == len(index):
             return
         ids = np.flatnonzero(index.is_valid().to_numpy(zero_copy_only=False))
         found = index.drop_null().to_numpy()
         order = np.argsort(found, kind="stable")
         for pattern, low, high in _runs(found[order]):
-            hits[self.keys[self.patterns.equal_numbers[pattern]]] = ids[order[low:high]]
+            hits[self.keys[patterns.equal_numbers[pattern]]] = ids[order[low:high]]
 
     def _windows(self, column: Column, automaton: ahocorasick_rs.BytesAhoCorasick) -> Iterator[_Found]:
         folded = column.folded
@@ -105,9 +118,9 @@ class Scanner:
                 yield _Found(table[kept, 0], value[kept], begins, ends)
             first = last
 
-    def _parts(self, found: _Found, hits: Hits) -> None:
+    def _parts(self, found: _Found, patterns: Patterns, hits: Hits) -> None:
         for pattern, low, high in _runs(found.pattern):
-            for place, number in self.patterns.parts[pattern].items():
+            for place, number in patterns.parts[pattern].items():
                 ids = found.value[low:high]
                 if place == "startswith":
                     ids = ids[found.begins[low:high]]
