@@ -234,3 +234,11 @@ def test_false_block_test_counts_what_would_have_stopped():
     assert [one.indicator.value for one in result.wide] == ["evil.com"], "three machines use it"
     assert not try_block_list(wanted, []).conclusive
     assert not try_block_list(wanted, [batch({"n": ["1"]}, "door")]).conclusive
+
+
+def test_what_comes_in_is_handed_on_while_it_is_searched():
+    matcher = Matcher(INDICATORS)
+    sightings = matcher.sightings()
+    given = [batch({"host": ["a.evil.com"]}), batch({"host": ["ok.example.jp"]})]
+    assert list(matcher.through(iter(given), sightings)) == given
+    assert [one.count for one in sightings.results()] == [1]

@@ -119,27 +119,13 @@ def _address(value: str, own: Own, lists: WellKnown) -> Iterator[Reason]:
         yield _refuse("indicators.network_too_wide", {"value": value, "limit": refused})
     elif network.prefixlen < warned:
         yield _warn("indicators.network_wide", {"value": value, "addresses": network.num_addresses})
-    for special, entry in lists.ranges:
-        if special.version == network.version and network.overlaps(special):
-            fields = {
-                "value": value,
-                "range": str(special),
-                "what_ja": entry.what.ja,
-                "what_en": entry.what.en,
-                "source": entry.source,
-            }
-            yield Reason("indicators.special_range", entry.effect == "refuse", fields)
-    for address, entry in lists.addresses.items():
-        parsed = ipaddress.ip_address(address)
-        if parsed.version == network.version and parsed in network:
-            fields = {
-                "value": value,
-                "address": address,
-                "what_ja": entry.what.ja,
-                "what_en": entry.what.en,
-                "source": entry.source,
-            }
-            yield Reason("indicators.well_known_address", entry.effect == "refuse", fields)
+    first, last = int(network.network_address), int(network.broadcast_address)
+    for version, low, high, text, entry in lists.spans:
+        if version == network.version and first <= high and low <= last:
+            fields = {"value": value, "range": text, "what_ja": entry.what.ja, "what_en": entry.what.en, "source": entry.source}
+            code = "special_range" if "/" in text else "well_known_address"
+            refuses = entry.effect == "refuse"
+            yield Reason(f"indicators.{code}", refuses=refuses, fields={**fields, "address": text})
     for text in own.networks:
         mine = ipaddress.ip_network(text, strict=False)
         if mine.version == network.version and network.overlaps(mine):

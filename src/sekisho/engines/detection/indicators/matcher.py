@@ -14,7 +14,7 @@ from sekisho.engines.detection.indicators.sieve import SIFTED, Sieve
 from sekisho.engines.detection.indicators.sightings import Sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -68,6 +68,13 @@ class Matcher:
                 self._batch(batch, sightings, pool)
                 if tell:
                     tell(self.rows)
+
+    def through(self, batches: Iterable[Batch], sightings: Sightings) -> Iterator[Batch]:
+        """Hand ``batches`` on as they are, adding their hits to ``sightings``: for what comes in, while it is stored."""
+        with ThreadPoolExecutor(self._workers) as pool:
+            for batch in batches:
+                self._batch(batch, sightings, pool)
+                yield batch
 
     def _batch(self, batch: Batch, sightings: Sightings, pool: ThreadPoolExecutor) -> None:
         table = batch.table

@@ -22,6 +22,9 @@ _FTP: Final = re.compile(r"(?<![a-z0-9+.-])fxp(s?)(?=:)", re.IGNORECASE)
 _SPLIT_SCHEME: Final = re.compile(r"(?<![a-z0-9+.-])(https?|ftp)\s?:\s?//\s?", re.IGNORECASE)
 _IDEOGRAPHIC: Final = str.maketrans({"。": ".", "．": ".", "｡": "."})
 
+_SUSPECT: Final = re.compile(
+    r"[\[\](){}<>\\\s*_]|hxx|meow|httx|(?<!h)ttps?:|fxp", re.IGNORECASE
+)  # without it nothing is to be undone
 DEFANGED: Final = re.compile(
     rf"{_DOT.pattern}|{_AT.pattern}|{_COLON.pattern}|{_SLASH.pattern}|(?<![a-z0-9])(?:h(?:xx|\*\*)ps?|fxps?|meows?)(?=\[?:)",
     re.IGNORECASE,
@@ -33,6 +36,8 @@ def refang(text: str) -> str:
 
     Meant for one value at a time: in running text positions would move.
     """
+    if text.isascii() and not _SUSPECT.search(text):
+        return text
     plain = text.translate(_IDEOGRAPHIC)
     if not plain.isascii():
         plain = unicodedata.normalize("NFKC", plain)

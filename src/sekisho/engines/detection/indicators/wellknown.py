@@ -73,10 +73,11 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class WellKnown(msgspec.Struct, frozen=True):
-    """The list in the form in which it is asked."""
+    """The list in the form in which it is asked. ``spans``: IP version, first and last address as numbers, text, entry."""
 
     ranges: tuple[tuple[Network, Known], ...]
     addresses: dict[str, Known]
+    spans: tuple[tuple[int, int, int, str, Known], ...]
     domains: dict[str, Known]
     suffixes: dict[str, str]
     file_names: frozenset[str]
@@ -90,9 +91,16 @@ def well_known() -> WellKnown:
     def known(entry: _Range | _Address | _Domain, below: Effect) -> Known:
         return Known(Text(entry.ja, entry.en), raw.sources[entry.source].title, entry.effect, below)
 
+    written: list[tuple[str, _Range | _Address]] = [(one.range, one) for one in raw.address_ranges]
+    written += [(one.value, one) for one in raw.addresses]
     return WellKnown(
         ranges=tuple((ipaddress.ip_network(entry.range), known(entry, entry.effect)) for entry in raw.address_ranges),
         addresses={entry.value: known(entry, entry.effect) for entry in raw.addresses},
+        spans=tuple(
+            (network.version, int(network.network_address), int(network.broadcast_address), text, known(entry, entry.effect))
+            for text, entry in written
+            for network in [ipaddress.ip_network(text)]
+        ),
         domains={entry.name: known(entry, entry.below) for entry in raw.domains},
         suffixes={name: raw.sources[group.source].title for group in raw.public_suffixes for name in group.names},
         file_names=frozenset(name for group in raw.file_names for name in group.names),
