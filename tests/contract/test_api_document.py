@@ -30,6 +30,9 @@ MODULES: Final = ("actions", "accounts")
 # Actions that take a principal and have no operation of their own, each with why.
 NOT_OVER_HTTP: Final = {
     "assessment.tick": "the scheduler's",
+    "monitoring.apply_retention": "the scheduler's",
+    "monitoring.expire_suppressions": "the scheduler's",
+    "monitoring.watch_folders": "the scheduler's",
     "assessment.take_over": "done by handing over a bought system: POST /procurement/cases/{case_id}/hand-over",
     "assessment.set_targets": "done by the grade of a system: POST /procurement/gradings/{grading_id}/targets",
     "duties.complete_by_source": "other rooms' actions call it when what was due happened",

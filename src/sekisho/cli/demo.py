@@ -150,6 +150,7 @@ def _measure(place: Path, state: dict[str, Any]) -> dict[str, Any]:
             received += _host(place, machine, engines=("baseline",))
         results = code.result()
     _deliver(place / "outbox-code", place / "code.token", results, machine)
+    _watch(state["organization"])
     return _propose_and_build(state["organization"], received=received + len(results))
 
 
@@ -230,6 +231,26 @@ def _deliver(folder: Path, token_file: Path, results: list[Any], machine: str) -
     )
     if sent.refused:
         raise InputError("measure.some_refused", count=len(sent.refused), folder=str(folder / "refused"))
+
+
+def _watch(code: str, *, host: str = "") -> None:
+    """Logs: this machine's real ones, the fictional city's, and reviews of them. Without the extra for logs it is said."""
+    from django.utils import timezone
+
+    from sekisho.errors import MissingComponent
+    from sekisho.records.organization import queries as organization
+    from sekisho.records.organization.principals import SYSTEM
+    from sekisho.records.subjects import queries as subjects
+    from sekisho.web import demonstration_watch
+
+    city = organization.by_code(SYSTEM, code)
+    named = subjects.subjects(SYSTEM).filter(organization=city, kind="host", name=host or socket.gethostname()).first()
+    try:
+        shown = demonstration_watch.create(city, host=named, now=timezone.now())
+    except MissingComponent as error:
+        fail(error)
+        return
+    say("installation.demo_watched", events=shown.events, real=shown.real, findings=shown.findings)
 
 
 def _propose_and_build(code: str, *, received: int) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import uuid
 from collections import Counter
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -50,6 +51,7 @@ __all__ = [
     "shown_name",
     "store_of",
     "waiting_folder",
+    "without_folders",
 ]
 
 Progress = Callable[[int, int], None]
@@ -232,6 +234,16 @@ def shown_name(path: str) -> str:
     """The name of a file as its owner knows it: without the folders of this server."""
     head, mark, member = path.partition("!")
     return f"{Path(head).name}{mark}{member}"
+
+
+_INSIDE: Final[re.Pattern[str]] = re.compile(
+    r"[^\s!'\"]*/logs/[0-9a-f-]{36}/(?:waiting/[0-9a-f-]{36}/\d{3}|incoming/[0-9a-f-]{36})/"
+)
+
+
+def without_folders(text: str) -> str:
+    """A text of the engine that names files, with their names only: the folders of this server are nobody's business."""
+    return _INSIDE.sub("", text)
 
 
 def period_of(store: Store) -> tuple[datetime | None, datetime | None]:

@@ -216,7 +216,8 @@ def apply_retention(principal: Principal, *, now: datetime) -> int:
         if not gone:
             continue
         with recording(principal, "monitoring.retain", now=now, organization_id=source.organization_id) as entry:
-            LogSource.objects.filter(pk=source.pk).update(events=eventstore.count(source))
+            first, _last = eventstore.period_of(eventstore.store_of(source.organization_id, source.pk))
+            LogSource.objects.filter(pk=source.pk).update(events=eventstore.count(source), first_event_at=first)
             entry.about(source.pk)
             entry.fact(events=gone, days=source.retention_days)
         total += gone

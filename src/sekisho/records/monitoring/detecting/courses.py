@@ -64,6 +64,7 @@ def _course(
         "unit": rule.parameters["limit"].unit,
         "points": [[_noon(int(day)).isoformat(), float(value)] for day, value in zip(days, points, strict=True)],
         "limit": float(limits["limit"]),
+        "is_reached": forecast is not None and forecast.likely == 0,
         "reached_at": _after(last, forecast.likely) if forecast else None,
         "earliest_at": _after(last, forecast.earliest) if forecast else None,
         "latest_at": _after(last, forecast.latest) if forecast else None,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sekisho.engines.detection.review import Evaluator, LogReview, Options
+from sekisho.engines.detection.review import Evaluator, LogReview, Options, WatchFinding
 from sekisho.engines.detection.review.apply import HISTORIC
 from sekisho.engines.detection.sigma import Review
 from sekisho.records.monitoring import eventstore
@@ -180,9 +180,9 @@ def _hits(result: LogReview, owners: Mapping[str, LogSource], period: tuple[date
             first_at=first,
             last_at=last,
             entity_kind="+".join(one.group),
-            entity=" / ".join(one.group.values()),
+            entity=eventstore.without_folders(" / ".join(one.group.values())),
             code=one.code,
-            fields=_plain(one.fields),
+            fields={**_plain(one.fields), **_around(one)},
             controls=one.controls,
             events=tuple(events),
             source_id=str(source.pk) if source else "",
@@ -190,7 +190,28 @@ def _hits(result: LogReview, owners: Mapping[str, LogSource], period: tuple[date
 
 
 def _plain(fields: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value if isinstance(value, str | int | float | bool | None) else str(value) for key, value in fields.items()}
+    return {
+        key: value if isinstance(value, int | float | bool | None) else eventstore.without_folders(str(value))
+        for key, value in fields.items()
+    }
+
+
+def _around(one: WatchFinding) -> dict[str, Any]:
+    """What else happened around the events of a finding (原因調査), as its page shows it."""
+    if not one.around:
+        return {}
+    return {
+        "around": [
+            {
+                "title": {"ja": part.title.get("ja"), "en": part.title.get("en")},
+                "count": part.count,
+                "first": part.records[0].time if part.records else "",
+                "last": part.records[-1].time if part.records else "",
+            }
+            for part in one.around
+            if part.count
+        ]
+    }
 
 
 def _silent(sources: Sequence[LogSource], purpose: str, *, now: datetime) -> Iterable[Hit]:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.languages import language
-from sekisho.records.monitoring import actions
+from sekisho.records.monitoring import actions, detecting
 from sekisho.records.monitoring.forms.alerts import AssignForm, BulkForm, SuppressForm, TriageForm
 from sekisho.records.monitoring.queries import alerts as queries
 from sekisho.records.monitoring.views.common import MOST_EXPORTED, beside, choice_of, export, id_of, local, page_of, text_of
@@ -167,6 +167,10 @@ def detail(request: PageRequest, code: str, alert_id: uuid.UUID) -> HttpResponse
     return _detail(request, _alert(request, alert_id))
 
 
+def _moment(text: str | None) -> datetime | None:
+    return parse_datetime(text) if text else None
+
+
 def _detail(
     request: PageRequest, row: Alert, *, status: int = 200, form: TriageForm | None = None, lines: Sequence[str] = ()
 ) -> HttpResponse:
@@ -174,13 +178,21 @@ def _detail(
     may_triage = principal.may("monitoring.triage", place)
     may_search = principal.may("monitoring.search", place)
     line = lines_of([row])[0]
+    rule = next((one for one in detecting.included_rules() if one.id == row.rule), None)
     context = {
         **line,
         "purpose": PURPOSES[row.purpose],
-        "origin": ORIGINS.get(row.origin, row.origin),
-        "events": [{**event, "at": parse_datetime(event["time"]) if event.get("time") else None} for event in row.events]
+        "rule": rule,
+        "about": rule.about.get(language(), "") if rule else "",
+        "next_step": rule.action.get(language(), "") if rule else "",
+        "around": [
+            {**one, "title": one["title"].get(language(), ""), "first": _moment(one["first"]), "last": _moment(one["last"])}
+            for one in row.fields.get("around", ())
+        ]
         if may_search
         else [],
+        "origin": ORIGINS.get(row.origin, row.origin),
+        "events": [{**event, "at": _moment(event.get("time"))} for event in row.events] if may_search else [],
         "may_search": may_search,
         "may_triage": may_triage,
         "may_suppress": principal.may("monitoring.suppress", place),

@@ -94,17 +94,21 @@ def _course(line: Mapping[str, Any], end: Any) -> dict[str, Any]:
     title = line.get("title", {})
     shown = title.get(spoken) or title.get("ja") or line.get("rule", "")
     left = (reached - end) if reached is not None else None
+    beyond = bool(line.get("is_reached"))
+    far = left is not None and left > timedelta(days=line.get("horizon_days", 0))
     return {
         **line,
         "title": shown,
         "sentence": texts.render(line["code"], dict(line.get("fields", {})), spoken) if line.get("code") else "",
         "points": points,
         "reached": reached,
+        "beyond": beyond,
+        "far": far,
         "left_days": round(left / timedelta(days=1), 1) if left is not None else None,
         "chart": drawing.course_svg(
             points,
             limit=line.get("limit"),
-            reached=reached,
+            reached=None if far or beyond else reached,
             label=f"{shown} {line.get('entity', '')}".strip(),
             unit=str(line.get("unit", "")),
         ),
@@ -114,4 +118,4 @@ def _course(line: Mapping[str, Any], end: Any) -> dict[str, Any]:
 def courses_of(review: LogReview) -> list[dict[str, Any]]:
     """The courses of a review, the one that meets its limit first at the top, those that do not meet it at the end."""
     made = [_course(line, review.period_end) for line in review.trends]
-    return sorted(made, key=lambda line: (line["left_days"] is None, line["left_days"] or 0.0))
+    return sorted(made, key=lambda line: (not line["beyond"], line["left_days"] is None, line["left_days"] or 0.0))

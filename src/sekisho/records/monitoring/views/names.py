@@ -47,7 +47,7 @@ SEVERITIES: Final[Styled] = {
 }
 
 ALERT_STATES: Final[Styled] = {
-    "new": ("warn", _("未確認")),
+    "new": ("warn", _("新着")),
     "looking": ("info", _("確認中")),
     "incident": ("bad", _("事案")),
     "no_problem": ("ok", _("問題なし")),
