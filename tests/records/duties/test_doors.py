@@ -160,6 +160,23 @@ def test_the_calendar_is_read_by_its_secret_until_it_is_stopped_or_the_account_c
     assert Client().get(f"/calendar/{'x' * 43}.ics").status_code == 404
 
 
+@pytest.mark.parametrize(("language", "said"), [("ja", "番号法 第28条"), ("en", "My Number Act, art. 28")])
+def test_the_basis_is_said_in_the_readers_language(city, officer, language: str, said: str) -> None:
+    duty = put(city, basis="番号法 第28条", basis_en="My Number Act, art. 28")
+    Person.objects.filter(name="担当の係長").update(language=language)
+    for url in ("/o/city/duties/", f"/o/city/duties/{duty.pk}/"):
+        assert said in body(officer.get(url))
+    assert officer.get(f"/api/v1/duties/{duty.pk}").json()["basis"] == said
+    calendar = f"/calendar/{secret_of(officer.post('/o/city/duties/calendar'))}.ics"
+    assert said.replace(",", "\\,") in Client().get(calendar).content.decode().replace("\r\n ", "")
+
+
+def test_a_basis_without_english_is_said_as_it_is(city, officer) -> None:
+    duty = put(city, basis="手引き 3章")
+    Person.objects.filter(name="担当の係長").update(language="en")
+    assert "手引き 3章" in body(officer.get(f"/o/city/duties/{duty.pk}/"))
+
+
 def test_the_api_does_what_the_pages_do(city, officer) -> None:
     duty = put(city)
     rows = officer.get("/api/v1/organizations/city/duties").json()

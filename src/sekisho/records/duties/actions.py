@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from sekisho.errors import Conflict, InputError, NotFound
-from sekisho.records.duties.models import CalendarFeed, Duty
+from sekisho.records.duties.models import BASIS_EN, CalendarFeed, Duty
 from sekisho.records.duties.rules import ESCALATE_AFTER
 from sekisho.records.ledger.actions import recording
 from sekisho.records.organization import queries as organization
@@ -36,17 +36,19 @@ def set_duty(
     owner_role: str = "",
     subject_id: uuid.UUID | None = None,
     basis: str = "",
+    basis_en: str = "",
     url: str = "",
 ) -> Duty:
     """Make the duty of ``source`` ("room:kind:id"), or move the open one. A done duty opens again only with a later date.
 
+    ``basis`` is the law, rule or requirement behind it in Japanese, ``basis_en`` in English where it has an English text.
     Called by other rooms' actions, which have checked the right to do what makes it due.
     """
     values: dict[str, Any] = {
         "organization_id": organization_id,
         "subject_id": subject_id,
         "code": code,
-        "fields": fields,
+        "fields": {**fields, BASIS_EN: basis_en} if basis_en else fields,
         "basis": basis,
         "url": url,
         "owner_id": owner_id,

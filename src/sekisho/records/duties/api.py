@@ -24,10 +24,11 @@ Text = Annotated[str, Field(max_length=100)]
 
 
 def _out(duty: Duty, request: ApiRequest) -> dict[str, Any]:
-    names = set(schemas.DutyOut.model_fields) - {"text", "urgency"}
+    names = set(schemas.DutyOut.model_fields) - {"text", "basis", "urgency"}
     return {
         **{name: getattr(duty, name) for name in names},
         "text": texts.render(duty.code, duty.fields, get_language() or "ja"),
+        "basis": duty.said_basis,
         "urgency": urgency(due_at=duty.due_at, done_at=duty.done_at, now=timezone.localtime(request.now)).value,
     }
 

@@ -13,7 +13,10 @@ __all__ = ["AssignIn", "CompleteIn", "DutyOut", "FeedOut"]
 
 
 class DutyOut(Schema):
-    """Something that falls due; ``text`` is ``code`` with ``fields`` in words, ``urgency`` late, today, soon, later or done."""
+    """Something that falls due; ``text`` is ``code`` with ``fields`` in words, ``urgency`` late, today, soon, later or done.
+
+    ``text`` and ``basis`` are in the reader's language.
+    """
 
     id: uuid.UUID
     organization_id: uuid.UUID

@@ -161,7 +161,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
             due_at=duty.due_at,
             made_at=duty.created_at,
             summary=texts.render(duty.code, duty.fields, person.language),
-            description="\n".join(word for word in (duty.organization.name, duty.basis) if word),
+            description="\n".join(word for word in (duty.organization.name, duty.basis_in(person.language)) if word),
             url=request.build_absolute_uri(reverse("duties:detail", args=[duty.organization.code, duty.pk])),
         )
         for duty in rows[:1000]

@@ -115,6 +115,7 @@ def _set(principal: Principal, case: Case, *, now: datetime) -> int:
             owner_role="" if owner else str(Role.PROCUREMENT),
             subject_id=case.subject_id,
             basis=rules.step(step).basis.ja[:200],
+            basis_en=rules.step(step).basis.en,
             url=page_of(case, "procurement:calendar"),
             now=now,
         )

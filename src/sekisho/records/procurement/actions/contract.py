@@ -205,7 +205,8 @@ def set_contract_duties(principal: Principal, contract: Contract, derivation: De
             owner_id=owner,
             owner_role="" if owner else str(Role.PROCUREMENT),
             subject_id=case.subject_id,
-            basis=plan.basis,
+            basis=plan.basis.ja[:200],
+            basis_en=plan.basis.en,
             url=page_of(case, "procurement:contract"),
             now=now,
         )

@@ -134,6 +134,7 @@ def _set(principal: Principal, case: Case, *, now: datetime) -> tuple[int, int]:
                 owner_role="" if owner else row.item.who,
                 subject_id=case.subject_id,
                 basis=row.item.basis.ja[:200],
+                basis_en=row.item.basis.en,
                 url=page_of(case, "procurement:gates"),
                 now=now,
             )

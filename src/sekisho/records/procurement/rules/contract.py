@@ -78,7 +78,7 @@ class DutyPlan:
     duty: str
     number: int
     title: Text
-    basis: str
+    basis: Text
     due_on: date
 
     def source(self, contract: object) -> str:
@@ -172,7 +172,7 @@ def _duties(clause: ClauseResult, duty: ClauseDuty, dates: Dates, known: Mapping
         every = known[clause.id, duty.every_place]
         if _times(every, _MOST).after(first) <= dates.ends_on:
             raise InputError("procurement_contract.period_too_often", place=duty.every_place, text=every.text, limit=_MOST)
-    basis = f"{clause.id} {clause.title.ja}"[:200]
+    basis = Text(ja=f"{clause.id} {clause.title.ja}", en=f"{clause.id} {clause.title.en}")
     for number, day in enumerate(_again(first, every, dates.ends_on), 1):
         yield DutyPlan(clause.id, duty.id, number, duty.title, basis, day)
 
