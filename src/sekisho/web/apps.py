@@ -10,7 +10,7 @@ class WebConfig(AppConfig):
     name = "sekisho.web"
 
     def ready(self) -> None:
-        """Every form says what to do, in our words."""
+        """Every form says what to do, in our words; TAXII servers are read through the gateway."""
         from django.core.validators import validate_email  # noqa: PLC0415 - needs the apps
         from django.forms import ChoiceField, DateField, Field, IntegerField  # noqa: PLC0415 - needs the apps
 
@@ -18,4 +18,7 @@ class WebConfig(AppConfig):
         ChoiceField.default_error_messages["invalid_choice"] = _("並んでいるものから選んでください。")
         DateField.default_error_messages["invalid"] = _("日付を 2026-04-01 の形で入れてください。")
         IntegerField.default_error_messages["invalid"] = _("整数を入れてください。")
+        from sekisho.web import fetching  # noqa: PLC0415 - needs the apps
+
+        fetching.register()
         validate_email.message = _("メールアドレスの形で入れてください。例：hanako@example.lg.jp")

@@ -63,6 +63,17 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
         ),
     ),
     (
+        _("脅威情報"),
+        (
+            (_("届いた脅威情報"), ("intelligence:index",), "", "intelligence.read"),
+            (_("指標と遮断リスト"), ("intelligence:iocs",), "", "intelligence.read"),
+            (_("指標の検索"), ("intelligence:searches",), "", "intelligence.read"),
+            (_("経営層への報告"), ("intelligence:briefings",), "", "intelligence.read"),
+            (_("職員への注意"), ("intelligence:announcements",), "", ""),
+            (_("脅威情報の入手元"), ("intelligence:sources",), "", "intelligence.read"),
+        ),
+    ),
+    (
         _("測定と報告"),
         (
             (_("指標"), ("measurement:indicators", "measurement:index"), "", ""),

@@ -15,6 +15,7 @@ ROOMS: Final = (
     "assessment",
     "procurement",
     "monitoring",
+    "intelligence",
     "measurement",
     "requests",
     "duties",

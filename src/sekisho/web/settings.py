@@ -32,6 +32,7 @@ SEKISHO_ROOMS = (
     "assessment",
     "procurement",
     "monitoring",
+    "intelligence",
     "measurement",
 )
 

@@ -103,6 +103,18 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "monitoring.staff": _LINE,  # ask for a basis to watch staff, end it
     "monitoring.staff_search": _LINE | {_R.CSIRT},
     "monitoring.staff_read": _LINE | {_R.CSIRT, _R.AUDITOR},  # who searched for whom, and why
+    # intelligence
+    "intelligence.read": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT, _R.AUDITOR, _R.ADVISOR},  # as far as the label lets them
+    "intelligence.source": _OFFICERS | {_R.CSIRT},
+    "intelligence.take_in": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT},
+    "intelligence.judge": _OFFICERS | {_R.CSIRT},
+    "intelligence.allow": _OFFICERS | {_R.CSIRT},
+    "intelligence.release": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT},  # ask for it; officers approve
+    "intelligence.prove": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT},
+    "intelligence.search": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT},
+    "intelligence.hand_out": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT},
+    "intelligence.brief": _OFFICERS | {_R.CSIRT},
+    "intelligence.announce": _OFFICERS | {_R.CSIRT},
     # measurement
     "indicator.target": _LINE,
     "indicator.compute": _OFFICERS | {_R.AUDITOR},

@@ -1,0 +1,37 @@
+"""The computed relevance of a notice: what the organisation has, compared with what the notice says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Sum
+
+from sekisho.records.intelligence import bound
+from sekisho.records.intelligence.models import Ioc, Notice
+from sekisho.records.intelligence.queries.inventory import holdings
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["compute"]
+
+_LONGEST: Final = 200_000
+
+
+def compute(notice: Notice, *, now: datetime) -> None:
+    """Write score and reasons to the notice. Inside the caller's recording; no decision: that is a person's."""
+    held = holdings(notice.organization_id)
+    seen = Ioc.objects.filter(origins__notice=notice).aggregate(n=Sum("seen_count"))["n"] or 0
+    found = bound.load("weighing").weigh(
+        title=notice.title,
+        text="\n".join([notice.text[:_LONGEST], *notice.sectors]),
+        products=tuple(notice.products),
+        cves=tuple(notice.cves),
+        published=notice.published_at,
+        sightings=seen,
+        inventory=held,
+        now=now,
+    )
+    value = {**found, "at": now.isoformat(), "inventories": held.inventories, "products": len(held.products)}
+    Notice.objects.filter(pk=notice.pk).update(relevance=value)
+    notice.relevance = value
