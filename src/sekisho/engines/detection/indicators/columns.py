@@ -20,6 +20,8 @@ __all__ = ["Columns", "named_role", "sniff"]
 
 _SAMPLE: Final = 256
 _SHARE: Final = 0.6
+_ENOUGH: Final = 32  # different values after which "holds none" is believed
+_MOST_TRIES: Final = 100  # batches
 _ROLES: Final = {
     Kind.IP: Role.IP, Kind.NETWORK: Role.IP, Kind.DOMAIN: Role.HOST, Kind.URL: Role.URL, Kind.EMAIL: Role.EMAIL,
     Kind.SSDEEP: Role.SSDEEP, Kind.FILE_NAME: Role.FILE, Kind.FILE_PATH: Role.FILE, Kind.REGISTRY: Role.REGISTRY,
@@ -65,7 +67,7 @@ def sniff(values: Iterable[str]) -> Role | None:
 
 
 class Columns:
-    """Roles of columns by source: decided once and remembered.
+    """Roles of columns by source and channel: decided once and remembered.
 
     ``given`` are roles by the column's name that somebody fixed (None: not looked at); they come first.
     """
@@ -75,6 +77,7 @@ class Columns:
         self._given = dict(given or {})
         self._text = text
         self._known: dict[tuple[str, str], Role | None] = {}
+        self._tries: dict[tuple[str, str], int] = {}
 
     def role(self, source: str, name: str, column: Any) -> Role | None:
         """The role of ``column`` (Arrow, chunked) of ``source``; None when it is not to be looked at."""
@@ -87,16 +90,23 @@ class Columns:
             elif (role := named_role(name)) is not None:
                 self._known[key] = role if self._text or role is not Role.TEXT else None
             else:
-                sample = [value for value in column.slice(0, 65_536).unique().to_pylist() if value][:_SAMPLE]
-                if not sample:
-                    return None  # nothing there yet: decided when there is
-                self._known[key] = sniff(sample)
+                return self._by_values(key, column)
         return self._known[key]
+
+    def _by_values(self, key: tuple[str, str], column: Any) -> Role | None:
+        """The role that the values say. "None" is remembered only after many different ones: a first batch may hold dashes only."""
+        sample = [value for value in column.slice(0, 65_536).unique().to_pylist() if value and value != "-"][:_SAMPLE]
+        role = sniff(sample)
+        self._tries[key] = self._tries.get(key, 0) + 1
+        if role is not None or len(sample) >= _ENOUGH or self._tries[key] > _MOST_TRIES:
+            self._known[key] = role
+        return role
 
     def decided(self) -> dict[str, dict[str, str]]:
         """What was decided: source → column → role, ``""`` for columns that were not looked at; for the explanation of a run."""
         result: dict[str, dict[str, str]] = {}
-        for (source, name), role in sorted(self._known.items()):
+        looked = {key: None for key in self._tries if key not in self._known}
+        for (source, name), role in sorted({**looked, **self._known}.items()):
             if name not in SYSTEM_COLUMNS:
                 result.setdefault(source, {})[name] = "" if role is None else role.value
         return result

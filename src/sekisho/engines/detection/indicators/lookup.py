@@ -139,6 +139,8 @@ class Lookup:
                 yield from self._name(value.rpartition("@")[2])
 
     def _file(self, text: str) -> Iterator[int]:
+        if text[:9].lower() == "\\registry" or text[:2].lower() == "hk":  # an object's name may be that of a key
+            yield from self._registry(text)
         path = files.file_path(text)
         if path is not None:
             yield from self._at(Kind.FILE_PATH, path)

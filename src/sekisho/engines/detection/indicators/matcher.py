@@ -80,12 +80,13 @@ class Matcher:
         table = batch.table
         self.rows += table.num_rows
         looked_at = 0
+        place = "/".join(part for part in (batch.partition.source, batch.partition.channel) if part)
         work: list[tuple[str, Role, int, Any]] = []
         for name in table.column_names:
             column = table.column(name)
             if not _is_text(column.type):
                 continue
-            role = self.columns.role(batch.partition.source, name, column)
+            role = self.columns.role(place, name, column)
             if role is None:
                 continue
             looked_at += 1
