@@ -94,7 +94,7 @@ class Columns:
         return self._known[key]
 
     def _by_values(self, key: tuple[str, str], column: Any) -> Role | None:
-        """The role that the values say. "None" is remembered only after many different ones: a first batch may hold dashes only."""
+        """The role that the values say. "None" is remembered only after many different ones: a batch may hold dashes only."""
         sample = [value for value in column.slice(0, 65_536).unique().to_pylist() if value and value != "-"][:_SAMPLE]
         role = sniff(sample)
         self._tries[key] = self._tries.get(key, 0) + 1
