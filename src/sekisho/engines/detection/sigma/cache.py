@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["COMPILER_VERSION", "load_rules"]
 
-COMPILER_VERSION: Final = "4"  # raised whenever the intermediate form or its making changes
+COMPILER_VERSION: Final = "5"  # raised whenever the intermediate form or its making changes
 _KEPT: Final = 8
 _SUFFIX: Final = ".sigma-rules"
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from sekisho.engines.detection.sigma.fold import fold
+from sekisho.engines.detection.sigma.literals import required_literal
 from sekisho.engines.detection.sigma.model import (
     KEYWORD,
     And,
@@ -230,6 +231,8 @@ def _hint(test: Test) -> str | None:
         literal = test.value
     elif isinstance(test, Wildcard):
         literal = max((part for part in test.parts if isinstance(part, str)), key=len, default="")
+    elif isinstance(test, Regex):
+        literal = required_literal(test)
     return fold(literal) if len(literal.encode()) >= _SHORTEST else None
 
 
