@@ -260,7 +260,6 @@ def benchmark_search(events: int, work: Path) -> dict[str, Any]:
             "warm_s": round(min(times[1:]), 3),
             "row_groups_read": result.groups,
         }
-    made["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return made
 
 

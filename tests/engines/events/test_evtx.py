@@ -125,7 +125,7 @@ def test_reject_names_record_and_place(tmp_path):
     assert len(reject.excerpt) <= 512
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(seed=st.integers(0, 2**32), flips=st.integers(1, 40))
 def test_flipped_bits_never_raise(seed, flips, tmp_path_factory):
     chance = random.Random(seed)
@@ -136,7 +136,7 @@ def test_flipped_bits_never_raise(seed, flips, tmp_path_factory):
     assert len(result.rows) + len(result.rejects) >= 350
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(noise=st.binary(max_size=3000), keep=st.integers(0, HEADER))
 def test_noise_after_the_magic_never_raises(noise, keep, tmp_path_factory):
     read_bytes(tmp_path_factory.mktemp("n"), b"ElfFile\0" + bytes(keep) + b"ElfChnk\0" + noise)

@@ -307,7 +307,7 @@ WORDS = st.sampled_from(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(parts=st.lists(st.one_of(WORDS, st.text(max_size=30)), max_size=40), source=st.sampled_from(SOURCES))
 def test_no_text_makes_a_reader_raise(parts, source, tmp_path_factory):
     content = "".join(parts).encode("utf-8", "surrogatepass")

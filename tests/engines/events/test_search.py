@@ -141,7 +141,7 @@ def test_windows_events_are_found_by_user_and_address(tmp_path):
 TEXTS = st.text(alphabet="ab1.-_ /\\@:=漢字é\n", max_size=20)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(values=st.lists(TEXTS, min_size=1, max_size=8), term=st.text(alphabet="ab1.-_ /@:漢字é", min_size=1, max_size=6))
 def test_the_index_never_misses(values, term):
     column = pa.array(values, type=pa.string())

@@ -315,7 +315,7 @@ def test_many_small_segments_become_one(store, tmp_path):
     assert len(list(store.folder.rglob("*.parquet"))) == len(store.segments())
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(parts=st.lists(st.lists(st.integers(0, 500_000), max_size=30), max_size=6), columns=st.integers(1, 4))
 def test_whatever_is_read_comes_back_once(parts, columns, tmp_path_factory):
     folder = tmp_path_factory.mktemp("s")

@@ -15,13 +15,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from sekisho.engines.events.model import FILE, OFFSET, RECORD, SHA256, SYSTEM_COLUMNS, TIME, Partition
+from sekisho.engines.events.model import FILE, HOST, OFFSET, RECORD, SHA256, SYSTEM_COLUMNS, TIME, Partition
 from sekisho.engines.events.store.index import candidates
 from sekisho.engines.events.store.manifest import Segment, micro
+from sekisho.engines.events.store.segments import GROUP_ROWS
 from sekisho.engines.events.store.tokens import JOINERS, Numbers, numbers_of_term
 from sekisho.errors import InputError, Unavailable
 
@@ -33,7 +35,6 @@ _EDGE: Final = re.compile(r"[A-Za-z0-9]")
 _BEFORE: Final = r"(?:^|[^a-zA-Z0-9._-]|(?:^|[^a-zA-Z0-9])[._-])"
 _AFTER: Final = r"(?:$|[^a-zA-Z0-9._-]|[._-](?:$|[^a-zA-Z0-9]))"
 _LONGEST: Final = 1_000
-_UNSEARCHED: Final = frozenset({FILE, SHA256})
 _SPECIAL: Final = {"_file": FILE, "_sha256": SHA256, "_record": RECORD}
 
 
@@ -168,11 +169,10 @@ def search_segments(
                 counted = Counter(at // width for at in timed)
                 result.counts = {_moment(number * width): count for number, count in sorted(counted.items())}
         places.sort(key=lambda place: (place[0] is None, -(place[0] or 0) if newest else place[0] or 0))
-        wanted: dict[tuple[int, int], list[int]] = {}
+        wanted: dict[int, dict[int, list[int]]] = {}
         for _, number, group, row in places[:limit]:
-            wanted.setdefault((number, group), []).append(row)
-        tasks = [(found[number].segment, group, rows) for (number, group), rows in wanted.items()]
-        for hits in pool.map(lambda task: _rows(*task), tasks):
+            wanted.setdefault(number, {}).setdefault(group, []).append(row)
+        for hits in pool.map(lambda task: _rows(found[task[0]].segment, task[1]), wanted.items()):
             result.hits += hits
     result.hits.sort(key=lambda hit: (hit.time is None, hit.time and hit.time.timestamp()))
     if newest:
@@ -187,7 +187,7 @@ def _moment(value: int) -> datetime:
 
 def _opened(segment: Segment, columns: Sequence[str] = ()) -> Any:
     try:
-        return pq.ParquetFile(segment.path, read_dictionary=list(columns), memory_map=True)
+        return pq.ParquetFile(segment.path, read_dictionary=list(columns), memory_map=False)
     except (OSError, pa.ArrowException) as error:
         raise Unavailable("events.segment_unreadable", file=str(segment.path)) from error
 
@@ -196,19 +196,19 @@ def _in_segment(segment: Segment, plan: _Plan) -> _Found:
     """Where all terms of the plan match in one segment."""
     found = _Found(segment)
     by_lower = {name.lower(): name for name in segment.columns}
-    fields = [name for name in segment.columns if name not in SYSTEM_COLUMNS or name == "_host"]
+    fields = [name for name in segment.columns if name not in SYSTEM_COLUMNS or name == HOST]
     possible: list[dict[int, set[str]] | None] = []
     columns: list[list[str]] = []
     for term in plan.terms:
-        if term.field:
-            name = _SPECIAL.get(term.field.lower(), by_lower.get(term.field.lower()))
-            if name is None:
-                return found
-            columns.append([name])
-        else:
-            columns.append(fields)
+        name = _SPECIAL.get(term.field.lower(), by_lower.get(term.field.lower()))
+        if term.field and name is None:
+            return found
+        columns.append([name] if term.field and name is not None else fields)
         words = term.words
         possible.append(candidates(segment.path, words) if segment.indexed and words is not None else None)
+        if possible[-1] == {}:  # no part of it can have the term: it need not even be opened
+            found.skipped = -(-segment.rows // GROUP_ROWS)
+            return found
     file = _opened(segment, fields)
     for group in range(file.num_row_groups):
         chosen = []
@@ -254,19 +254,40 @@ def _matches(column: Any, term: Term) -> Any:
         column = column.cast(pa.string())
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    verdict = pc.match_substring_regex(column.dictionary, term.pattern, ignore_case=True)
-    return pc.fill_null(verdict.take(column.indices), fill_value=False)
+    return pc.fill_null(_verdict(column.dictionary, term).take(column.indices), fill_value=False)
 
 
-def _rows(segment: Segment, group: int, rows: list[int]) -> list[Hit]:
-    table = _opened(segment).read_row_group(group, use_threads=False).take(pa.array(rows))
-    return [
-        Hit(
-            row[FILE], row[SHA256], row[RECORD], row[TIME], row[OFFSET], segment.partition,
-            {name: value for name, value in row.items() if name not in SYSTEM_COLUMNS and value is not None},
-        )
-        for row in table.to_pylist()
-    ]  # fmt: skip
+def _verdict(values: Any, term: Term) -> Any:
+    """Which values match. Comparing plain text costs a twentieth of an expression, which then looks at what is left."""
+    if term.wild or not term.text:
+        return pc.match_substring_regex(values, term.pattern, ignore_case=True)
+    lowered = pc.ascii_lower(values) if term.text.isascii() else pc.utf8_lower(values)
+    if term.field:
+        return pc.equal(lowered, term.text.lower())
+    contained = pc.match_substring(lowered, term.text.lower())
+    left = pc.indices_nonzero(contained)
+    if not len(left):
+        return contained
+    words = pc.match_substring_regex(values.take(left), term.pattern, ignore_case=True)
+    verdict = np.zeros(len(values), dtype=bool)
+    verdict[left.to_numpy()[words.to_numpy(zero_copy_only=False)]] = True
+    return pa.array(verdict)
+
+
+def _rows(segment: Segment, places: dict[int, list[int]]) -> list[Hit]:
+    """Whole events: row group → rows."""
+    file = _opened(segment)
+    hits = []
+    for group, rows in places.items():
+        table = file.read_row_group(group, use_threads=False).take(pa.array(rows))
+        hits += [
+            Hit(
+                row[FILE], row[SHA256], row[RECORD], row[TIME], row[OFFSET], segment.partition,
+                {name: value for name, value in row.items() if name not in SYSTEM_COLUMNS and value is not None},
+            )
+            for row in table.to_pylist()
+        ]  # fmt: skip
+    return hits
 
 
 assert set(JOINERS) == set("._-"), "the patterns above name the joiners"
