@@ -91,6 +91,17 @@ def test_a_japanese_notice():
     assert all(known(code) for one in notice.candidates for code, _ in one.reasons)
 
 
+def test_what_comes_from_outside_is_blocked_inwards_and_the_next_label_ends_the_products():
+    notice = read_notice_text(
+        "件名：不審な通信について\n遮断をお願いします。\n・198.51.100.0/24 からの 3389/tcp へのアクセス\n"
+        "・203.0.113.45 への通信\n対象製品：Sample VPN 7.2\n発信：情報セキュリティ室 03-0000-0000\n"
+    )
+    found = by_value(notice)
+    assert found["198.51.100.0/24"].direction is Direction.INBOUND
+    assert found["203.0.113.45"].direction is Direction.OUTBOUND
+    assert notice.products == ("Sample VPN 7.2",)
+
+
 def test_an_english_notice():
     notice = read_notice_text(ENGLISH)
     assert notice.title == "Alert about ABC malware"

@@ -52,9 +52,12 @@ _ASIDE: Final = re.compile(
     re.IGNORECASE,
 )
 _OUTBOUND: Final = re.compile(
-    r"通信先|接続先|宛先|C2|C&C|内→外|outbound|destination|command.and.control|download|call.?back", re.IGNORECASE
+    r"通信先|接続先|宛先|への(?:通信|接続)|C2|C&C|内→外|outbound|destination|command.and.control|download|call.?back", re.IGNORECASE
 )
-_INBOUND: Final = re.compile(r"送信元|攻撃元|接続元|発信元|スキャン元|外→内|inbound|source|scann|brute", re.IGNORECASE)
+_INBOUND: Final = re.compile(
+    r"送信元|攻撃元|接続元|発信元|スキャン元|外→内|から(?:の)?[^。]{0,30}(?:アクセス|接続|攻撃|スキャン|試行|ログイン)|inbound|source|scann|brute",
+    re.IGNORECASE,
+)
 _PRODUCTS: Final = re.compile(
     r"影響を受ける(?:製品|システム|バージョン|ソフトウェア)?|対象(?:製品|となる製品|システム|ソフトウェア|バージョン)|該当(?:製品|バージョン)|affected (?:products?|versions?|systems?|software)",
     re.IGNORECASE,
@@ -64,6 +67,7 @@ _SUBJECT: Final = re.compile(r"^\s*(?:件名|題名|subject|title)\s*[:：]\s*(.
 _BULLET: Final = re.compile(r"^\s*(?:[・･\-*•●○■□◆‐–]|[0-9０-９]{1,2}[.．)）])\s*")
 _NEAR: Final = 3  # lines above that still say what a value is
 _MOST_PRODUCTS: Final = 50
+_LABELLED: Final = re.compile(r"^[^:：]{1,12}：")  # 「発信：」, 「連絡先：」: another matter begins
 
 
 class Likelihood(StrEnum):
@@ -264,7 +268,7 @@ def _products(lines: list[str]) -> list[str]:
                 found[after[1].strip(" 　】")[:200]] = None
         elif inside and not plain:
             inside = not found
-        elif inside and _HEADING.match(line) and not _BULLET.match(line):
+        elif inside and not _BULLET.match(line) and (_HEADING.match(line) or _LABELLED.match(plain)):
             inside = False
         elif inside:
             name = _BULLET.sub("", plain)
