@@ -52,7 +52,8 @@ _ASIDE: Final = re.compile(
     re.IGNORECASE,
 )
 _OUTBOUND: Final = re.compile(
-    r"通信先|接続先|宛先|への(?:通信|接続)|C2|C&C|内→外|outbound|destination|command.and.control|download|call.?back", re.IGNORECASE
+    r"通信先|接続先|宛先|への(?:通信|接続)|C2|C&C|内→外|outbound|destination|command.and.control|download|call.?back",
+    re.IGNORECASE,
 )
 _INBOUND: Final = re.compile(
     r"送信元|攻撃元|接続元|発信元|スキャン元|外→内|から(?:の)?[^。]{0,30}(?:アクセス|接続|攻撃|スキャン|試行|ログイン)|inbound|source|scann|brute",
