@@ -52,7 +52,7 @@ def compile_cold(_: list[str], rules: list[str]) -> dict[str, Any]:
 
 def review(paths: list[str], rules: list[str]) -> dict[str, Any]:
     """The whole: read, plan, detect."""
-    from sekisho.engines.detection.sigma import Review, load_rules, merged
+    from sekisho.engines.detection.sigma import Review, load_rules, merged, scan
     from sekisho.engines.detection.sigma.plan import Planner
     from sekisho.engines.events import read
 
@@ -60,16 +60,19 @@ def review(paths: list[str], rules: list[str]) -> dict[str, Any]:
     made = load_rules([Path(rule) for rule in rules], cache=CACHE)
     loaded = cpu() - begin
     planning = 0.0
-    plan = Planner.plan
 
-    def timed(self: Any, *args: Any, **options: Any) -> Any:
-        nonlocal planning
-        start = cpu()
-        result = plan(self, *args, **options)
-        planning += cpu() - start
-        return result
+    def timed(work: Callable[..., Any]) -> Callable[..., Any]:
+        def clocked(*args: Any, **options: Any) -> Any:
+            nonlocal planning
+            start = cpu()
+            result = work(*args, **options)
+            planning += cpu() - start
+            return result
 
-    Planner.plan = timed  # type: ignore[method-assign]
+        return clocked
+
+    Planner.plan = timed(Planner.plan)  # type: ignore[method-assign]
+    scan.make_patterns = timed(scan.make_patterns)
     begin, reading, findings = cpu(), 0.0, 0
     run = Review(made)
     prepared = cpu() - begin
