@@ -63,7 +63,12 @@ def export(
     audience: Annotated[
         AudienceName | None, typer.Option("--audience", help="渡す相手の範囲（TLP 2.0） / to whom it goes (TLP 2.0)")
     ] = None,
-    serial: Annotated[int | None, typer.Option(help="RPZのゾーンの通し番号 / serial of the RPZ zone")] = None,
+    serial: Annotated[
+        int | None,
+        typer.Option(
+            help="RPZのゾーンの通し番号（省くと、いまの時刻の秒数） / serial of the RPZ zone; the time in seconds if left out"
+        ),
+    ] = None,
     name: Annotated[str, typer.Option(help="自組織の名前（STIX・MISP） / own name for STIX and MISP")] = "Sekisho",
     title: Annotated[str, typer.Option(help="件名（MISP・Sigma） / title for MISP and Sigma")] = "IoC",
     out: OutOption = None,
@@ -90,9 +95,8 @@ def _written(wanted: Iterable[Indicator], form: Output, audience: Any, *, serial
 
     now = datetime.now(UTC)
     if form is Output.RPZ:
-        if serial is None:
-            raise InputError("threatintel.serial_missing")
-        return writers.write_rpz(wanted, now=now, audience=audience, serial=serial)
+        seconds = int(now.timestamp())  # grows from one export to the next, as the secondaries want it
+        return writers.write_rpz(wanted, now=now, audience=audience, serial=seconds if serial is None else serial)
     if form is Output.STIX:
         return writers.write_stix(wanted, now=now, audience=audience, name=name)
     if form is Output.MISP:
