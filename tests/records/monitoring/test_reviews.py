@@ -14,12 +14,7 @@ from sekisho.records.monitoring import actions
 from sekisho.records.monitoring.models import Alert, AlertState, IngestionState, ReviewState
 
 LATER = NOW + timedelta(hours=1)
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
-
-
-@pytest.fixture
-def town() -> Town:
-    return Town()
+pytestmark = pytest.mark.django_db
 
 
 def test_a_log_is_read_once_and_says_what_was_in_it(town: Town) -> None:

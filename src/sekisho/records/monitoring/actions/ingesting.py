@@ -183,6 +183,7 @@ def watch_folders(principal: Principal, *, now: datetime) -> int:
     """Have new and grown files in the watched folders read; returns how many sources have some. By the installation itself."""
     if not principal.is_system:
         raise NotFound("access.not_found")
+    _settle_stopped(principal, now=now)
     count = 0
     for source in LogSource.objects.filter(watches_folder=True, retired_at=None):
         if Ingestion.objects.filter(source=source, way="folder", state=IngestionState.WAITING).exists():
@@ -204,6 +205,20 @@ def watch_folders(principal: Principal, *, now: datetime) -> int:
             entry.fact(files=len(taken))
         count += 1
     return count
+
+
+def _settle_stopped(principal: Principal, *, now: datetime) -> None:
+    """Readings whose job was stopped before it began, or gave up: they wait no more, and neither do their files."""
+    ended = {"cancelled": IngestionState.CANCELLED, "failed": IngestionState.FAILED}
+    rows = Ingestion.objects.filter(state=IngestionState.WAITING, job__state__in=list(ended)).select_related("job")
+    for row in rows:
+        assert row.job is not None
+        with recording(principal, "monitoring.logs_read", now=now, organization_id=row.organization_id) as entry:
+            state = ended[row.job.state]
+            Ingestion.objects.filter(pk=row.pk).update(state=state, finished_at=now, error=row.job.error)
+            entry.about(row.pk, row.source_id)
+            entry.fact(state=state.value)
+        eventstore.forget_waiting(row.organization_id, row.pk)
 
 
 def apply_retention(principal: Principal, *, now: datetime) -> int:

@@ -201,7 +201,13 @@ def _detail(
             for note in queries.notes_of(row)
         ],
         "form": form
-        or (TriageForm(present=row.state, initial={"state": row.state, "version": row.version}) if may_triage else None),
+        or (
+            TriageForm(
+                present=row.state, initial={"state": "looking" if row.state == "new" else row.state, "version": row.version}
+            )
+            if may_triage
+            else None
+        ),
         "assign_form": AssignForm(people=_people(request, row), initial={"assignee": str(row.assignee_id or "")})
         if may_triage
         else None,
