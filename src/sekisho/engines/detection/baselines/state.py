@@ -92,6 +92,11 @@ class Baseline:
         known = self._series.get(series)
         return tuple(sorted(known.cells)) if known else ()
 
+    def known(self, series: str) -> int:
+        """How many entities of a series were ever seen."""
+        known = self._series.get(series)
+        return len(known.seen) if known else 0
+
     def seen(self, series: str, entity: str) -> tuple[int, int] | None:
         """First and last day on which an entity was seen, or None; remembered beyond ``keep_days``."""
         known = self._series.get(series)

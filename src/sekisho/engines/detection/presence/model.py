@@ -23,7 +23,7 @@ class DoorKind(StrEnum):
     DENIED = "denied"
     HELD_OPEN = "held_open"
     FORCED = "forced"
-    WEIGHT = "weight"
+    FOLLOWED = "followed"
     ALARM = "alarm"
 
 
@@ -33,7 +33,7 @@ EVENT_CLASSES: Final[dict[str, DoorKind]] = {
     "door_denied": DoorKind.DENIED,
     "door_held_open": DoorKind.HELD_OPEN,
     "door_forced": DoorKind.FORCED,
-    "door_weight": DoorKind.WEIGHT,
+    "door_followed": DoorKind.FOLLOWED,
     "door_alarm": DoorKind.ALARM,
 }
 """The classes of events that stand for them."""

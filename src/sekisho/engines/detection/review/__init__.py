@@ -9,8 +9,11 @@ result.counts()   # 兆候 and 予兆 apart
 from __future__ import annotations
 
 from sekisho.engines.detection.review.evaluator import ENGINE, ENGINE_VERSION, Evaluator, review, wanted_roles
+from sekisho.engines.detection.review.learning import learn
+from sekisho.engines.detection.review.observe import observe
 from sekisho.engines.detection.review.options import MAX_FINDINGS, MAX_ROWS, Options, thresholds
 from sekisho.engines.detection.review.results import Around, LogReview, Outcome, RecordRef, Shortfall, WatchFinding
+from sekisho.engines.detection.review.stored import by_day, read_events, sources_of
 
 __all__ = [
     "ENGINE",
@@ -25,7 +28,12 @@ __all__ = [
     "RecordRef",
     "Shortfall",
     "WatchFinding",
+    "by_day",
+    "learn",
+    "observe",
+    "read_events",
     "review",
+    "sources_of",
     "thresholds",
     "wanted_roles",
 ]
