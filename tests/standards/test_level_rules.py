@@ -67,6 +67,9 @@ def test_only_some_come_from_the_source_the_others_are_labelled_as_proposal():
         "8.28": False,
         "8.8": True,
         "8.17": True,
+        "7.4": True,
+        "8.15": True,
+        "8.16": False,
     }
     for (catalog_id, requirement), rule in level_rules().items():
         if not rule.proposal:
