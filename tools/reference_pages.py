@@ -215,6 +215,44 @@ def indicators_page() -> str:
     )
 
 
+# ----------------------------------------------------------------------------------------------------------------- log review
+
+
+def watch_rules_page() -> str:
+    """The rules of log review for its three purposes, and the classes of events that they look at."""
+    from sekisho.standards import watch_rules as rules
+
+    held, classes = rules.watch_rules(), rules.event_classes()
+    intro = (
+        f"The {len(held)} rules that `sekisho logs purposes` applies. Rules, thresholds and reasons are our own proposal; each "
+        "carries its own positive and negative events, which the tests run through the real evaluator. 兆候 (indication): it has "
+        "happened, nobody has noticed. 予兆 (precursor): it has not happened yet. The two are never counted together. "
+        "Thresholds may be changed within their bounds. Why there are three purposes: "
+        "[three-purposes.md](../explanation/three-purposes.md)."
+    )
+    parts = [intro]
+    for purpose, title in rules.PURPOSES.items():
+        rows = [
+            [
+                f"`{r.id}`",
+                f"**{r.title.ja}** {r.why.ja}",
+                f"**{r.title.en}.** {r.why.en}",
+                r.severity,
+                type(r.evaluate).__name__.lower(),
+                ", ".join(f"{name} {p.value:g} {p.unit} ({p.minimum:g}–{p.maximum:g})" for name, p in r.parameters.items()),
+                ", ".join(r.controls),
+            ]
+            for r in held.values()
+            if r.purpose is purpose
+        ]
+        heads = ["rule", "日本語", "English", "severity", "kind", "thresholds", "controls"]
+        parts += [f"## {title.ja} / {title.en} ({len(rows)})", table(heads, rows)]
+    rows = [[f"`{c.id}`", c.title.ja, c.title.en, ", ".join(f"`{s}`" for s in c.sources)] for c in classes.values()]
+    about = "A rule names classes of events and roles, never fields; a class says in which logs such events stand."
+    parts += [f"## 出来事の種類 / Classes of events ({len(rows)})", about, table(["class", "日本語", "English", "logs"], rows)]
+    return page("Rules of log review / ログ点検の規則", "src/sekisho/standards/data/watch", *parts)
+
+
 # ---------------------------------------------------------------------------------------------------------------- API, schema
 
 
@@ -275,6 +313,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "permissions.md": permissions_page,
     "measures.md": measures_page,
     "indicators.md": indicators_page,
+    "watch-rules.md": watch_rules_page,
     "api.md": api_page,
     "observation.schema.json": observation_schema,
 }

@@ -369,3 +369,7 @@ def maps(*, as_json: JsonOption = False) -> None:
 
 if find_spec("sekisho.cli.logs_review") is not None:
     app.command("review")(import_module("sekisho.cli.logs_review").review)
+if find_spec("sekisho.cli.logs_purposes") is not None:
+    _purposes = import_module("sekisho.cli.logs_purposes")
+    app.command("purposes")(_purposes.purposes)
+    app.add_typer(_purposes.baseline_app, name="baseline")
