@@ -34,6 +34,7 @@ SIZE: Final = (1440, 1000)
 PHONE: Final = (390, 844)
 LARGEST: Final = 250 * 1024
 LOGIN: Final = "minamo-chief"
+OFFICER: Final = "minamo-officer"
 CLERK: Final = "minamo-buyer"  # before the notice a case is seen by its members only
 ASKED: Final = (
     ("8.15", 1, "ログの種類と保存期間を規程で定め、毎月見直している。"),
@@ -135,6 +136,21 @@ CLERK_PICTURES: Final[dict[str, Callable[[Page, str], None]]] = {
 }
 
 
+def _log_review(page: Page, at: str) -> None:
+    page.goto(f"{at}/monitoring/reviews/")
+    page.locator("main tbody th a").first.click()
+    page.wait_for_selector("#h-c, main .frame")
+
+
+OFFICER_PICTURES: Final[dict[str, Callable[[Page, str], None]]] = {
+    "log-monitoring": _plain("/monitoring/"),
+    "log-findings": _plain("/monitoring/findings/"),
+    "log-search": _plain("/monitoring/search/?q=203.0.113.77&days=30"),
+    "log-prevention": _plain("/monitoring/prevention/"),
+    "log-review": _log_review,
+}
+
+
 def log_in(page: Page, address: str, password: str, *, login: str = LOGIN) -> None:
     """Log in as somebody of the demonstration's city."""
     page.goto(f"{address}/account/login/")
@@ -147,7 +163,7 @@ def log_in(page: Page, address: str, password: str, *, login: str = LOGIN) -> No
 def ask(browser: Browser, address: str, state: dict[str, str]) -> None:
     """What the officer of the system declares through the pages, so that something waits for a decision."""
     page = browser.new_context(viewport={"width": SIZE[0], "height": SIZE[1]}, locale="ja-JP").new_page()
-    log_in(page, address, state["password"], login="minamo-officer")
+    log_in(page, address, state["password"], login=OFFICER)
     at = f"{address}/o/{state['organization']}"
     page.goto(f"{at}/requests/?show=mine")
     if page.locator("main tbody tr").count():
@@ -173,7 +189,9 @@ def take(browser: Browser, address: str, state: dict[str, str], out: Path, only:
         return page
 
     wide = session(SIZE, "ja-JP")
-    for person, pictures in ((wide, PICTURES), (session(SIZE, "ja-JP", CLERK), CLERK_PICTURES)):
+    people = ((LOGIN, PICTURES), (CLERK, CLERK_PICTURES), (OFFICER, OFFICER_PICTURES))
+    for login, pictures in people:
+        person = wide if login == LOGIN else session(SIZE, "ja-JP", login)
         for name, go in pictures.items():
             if not only or name in only:
                 go(person, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from html import unescape
 from pathlib import Path
@@ -26,7 +27,9 @@ KANA: Final = re.compile(r"[ぁ-ゖァ-ヺ]")
 GIVEN: Final = re.compile(
     r"みなも[市県]? ?\S*(?:責任者|管理者|アドバイザー|担当者)?|情報セキュリティ対策状況報告書|かすみ町|関所（このデモの情報システム）|関所のソースコード|（コードの検査）|“[^”]*”|\u3000イ"
 )
-EXAMPLE: Final = Path(__file__).parents[2] / "examples" / "procurement" / "booking-site.yaml"
+_ROOT: Final = Path(__file__).parents[2]
+EXAMPLE: Final = _ROOT / "examples" / "procurement" / "booking-site.yaml"
+WATCH: Final = _ROOT / "src" / "sekisho" / "web" / "demonstration_watch.py"
 
 
 def words_of(value: Any) -> Iterator[str]:
@@ -41,7 +44,14 @@ def words_of(value: Any) -> Iterator[str]:
             yield from words_of(inner)
 
 
-WRITTEN: Final = sorted(set(words_of(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")))), key=len, reverse=True)
+def words_in(source: Path) -> Iterator[str]:
+    """Every text that the demonstration itself writes, as its source says."""
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and KANA.search(node.value):
+            yield node.value
+
+
+WRITTEN: Final = sorted({*words_of(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))), *words_in(WATCH)}, key=len, reverse=True)
 
 
 def ours(text: str) -> str:

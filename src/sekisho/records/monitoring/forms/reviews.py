@@ -20,7 +20,7 @@ __all__ = ["FinishForm", "PlanForm", "ReviewForm"]
 
 
 def _purposes() -> list[tuple[str, str]]:
-    return [(key, f"{name}（{what}）") for key, (name, what) in PURPOSES.items()]
+    return [(key, f"{name}: {what}") for key, (name, what) in PURPOSES.items()]
 
 
 class PlanForm(forms.Form):
