@@ -110,7 +110,8 @@ def three_months(*, contacts: int = 3, denied_at: datetime | None = None) -> lis
         for hour in range(0, 90 * 24, 4)
     ]
     lines += [
-        squid(NOW - timedelta(days=40 - number), "10.1.2.7", "http://update-check.example.net/beacon") for number in range(contacts)
+        squid(NOW - timedelta(days=40 - number), "10.1.2.7", "http://update-check.example.net/beacon")
+        for number in range(contacts)
     ]
     if denied_at is not None:
         lines.append(squid(denied_at, "10.1.2.7", "http://update-check.example.net/beacon", result=DENIED))

@@ -1,0 +1,116 @@
+"""What the pages of the room share: reading the address, errors beside fields, exports of what a list shows."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.utils import timezone
+
+from sekisho.errors import NotFound
+from sekisho.records.downloads import table_attachment
+from sekisho.records.pages import say
+from sekisho.standards import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from django import forms
+    from django.core.paginator import Page
+    from django.db.models import QuerySet
+
+    from sekisho.errors import SekishoError
+    from sekisho.records.pages import PageRequest
+    from sekisho.records.tabular import Column
+
+__all__ = [
+    "MOST_EXPORTED",
+    "beside",
+    "choice_of",
+    "export",
+    "here",
+    "id_of",
+    "ids_of",
+    "local",
+    "page_of",
+    "sentences",
+    "text_of",
+]
+
+PER_PAGE: Final = 50
+MOST_EXPORTED: Final = 100_000
+_MOST_IDS: Final = 100_000
+
+T = TypeVar("T")
+
+
+def page_of(request: PageRequest, rows: QuerySet[Any] | Sequence[T], *, each: int = PER_PAGE) -> Page[Any]:
+    """The page of a list that the address names."""
+    return Paginator(rows, each).get_page(request.GET.get("page"))
+
+
+def text_of(request: PageRequest, name: str = "q", *, limit: int = 200) -> str:
+    """A text of the address."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:limit]
+
+
+def choice_of(request: PageRequest, name: str, known: Iterable[str], *, default: str = "") -> str:
+    """A value of the address, if it is a known one."""
+    given = request.GET.get(name, default)
+    return given if given in set(known) else default
+
+
+def id_of(request: PageRequest, name: str) -> uuid.UUID | None:
+    """An id of the address. Raises NotFound for what is none."""
+    given = request.GET.get(name, "")
+    try:
+        return uuid.UUID(given) if given else None
+    except ValueError as error:
+        raise NotFound("access.not_found") from error
+
+
+def ids_of(request: PageRequest, name: str) -> list[uuid.UUID]:
+    """The ids that were ticked. Raises NotFound for what is none."""
+    try:
+        return [uuid.UUID(given) for given in request.POST.getlist(name)[:_MOST_IDS]]
+    except ValueError as error:
+        raise NotFound("access.not_found") from error
+
+
+def here(request: PageRequest, row: Any) -> Any:
+    """``row`` if it belongs to the organisation of the address. Raises NotFound."""
+    if row.organization_id != request.organization.pk:
+        raise NotFound("access.not_found")
+    return row
+
+
+def local(moment: Any) -> Any:
+    """A time as a cell of a table holds it."""
+    return timezone.localtime(moment) if moment else ""
+
+
+def beside(form: forms.BaseForm, error: SekishoError, language: str) -> list[str]:
+    """Put an error beside the field that it names; returns its sentences when it names none of the form."""
+    name = str(error.fields.get("name", ""))
+    if name not in form.fields or form[name].is_hidden:
+        return say(error, language)
+    label = str(form[name].label)
+    form.add_error(name, texts.render(error.code, {**error.fields, "name": label}, language))
+    return []
+
+
+def sentences(reasons: Iterable[Mapping[str, Any]], language: str) -> list[str]:
+    """Reasons as they are kept ({code, fields}) in the reader's words."""
+    return [texts.render(one["code"], one["fields"], language) for one in reasons]
+
+
+def export(
+    request: PageRequest, columns: Sequence[Column], rows: Iterable[Mapping[str, Any]], *, form: str, title: str, name: str
+) -> HttpResponse:
+    """Exactly what a list shows, as XLSX or CSV."""
+    if form not in {"xlsx", "csv", "cp932"}:
+        raise NotFound("access.not_found")
+    stem = f"{name}-{request.organization.code}-{timezone.localdate(request.now)}"
+    return table_attachment(columns, rows, form=form, title=title, name=stem, language=request.principal.language)
