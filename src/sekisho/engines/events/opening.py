@@ -106,10 +106,11 @@ def contents(path: Path, limits: Limits, refuse: Callable[[FileReport, str], Ori
         if not stat.S_ISREG(found.st_mode):
             refuse(report, "").reject("events.not_a_file")
             return
-        with path.open("rb") as file:
-            whole = file.read(_SMALL)
+        with path.open("rb", buffering=0) as file:
+            # a buffer larger than needed costs as much as the reading
+            whole = file.read(min(max(found.st_size, _HEAD) + 1, _SMALL))
             head = whole[:_HEAD]
-            if len(whole) == _SMALL:
+            if len(whole) != found.st_size or len(whole) == _SMALL:  # large, or growing
                 whole = b""
                 file.seek(0)
             sha256, size = hash_of(file) if not whole else (hashlib.sha256(whole).hexdigest(), len(whole))
