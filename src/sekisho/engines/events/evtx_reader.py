@@ -17,9 +17,10 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final, Protocol
+from typing import Annotated, Any, Final, Protocol
 
 import evtx
+import msgspec
 import orjson
 
 from sekisho.engines.events.collect import Collector, as_text
@@ -50,6 +51,72 @@ _NESTED: Final = frozenset({dict, list})
 _DEEPEST: Final = 24
 _PLAIN_PARTS: Final = 3
 _MOST_FAILURES: Final = CHUNK // _RECORD_HEAD  # no chunk has more records
+
+
+class _Attributes(msgspec.Struct, gc=False, frozen=True):
+    """What the parts of ``System`` say as attributes."""
+
+    Name: Any = None
+    Guid: Any = None
+    EventSourceName: Any = None
+    SystemTime: Any = None
+    ActivityID: Any = None
+    RelatedActivityID: Any = None
+    ProcessID: Any = None
+    ThreadID: Any = None
+    UserID: Any = None
+    Qualifiers: Any = None
+
+
+_SILENT: Final = _Attributes()
+
+
+class _Required(msgspec.Struct, gc=False, frozen=True):
+    said: _Attributes = msgspec.field(name="#attributes")
+
+
+class _Part(msgspec.Struct, gc=False, frozen=True):
+    said: _Attributes = msgspec.field(name="#attributes", default=_SILENT)
+
+
+_EMPTY: Final = _Part()
+
+
+class _Identity(msgspec.Struct, gc=False, frozen=True):
+    text: int = msgspec.field(name="#text")
+    said: _Attributes = msgspec.field(name="#attributes", default=_SILENT)
+
+
+class _System(msgspec.Struct, gc=False, frozen=True):
+    Provider: _Required
+    EventID: int | _Identity
+    TimeCreated: _Required
+    EventRecordID: Annotated[int, msgspec.Meta(le=_LARGEST - 1)]
+    Channel: str
+    Computer: str
+    Version: Any = None
+    Level: Any = None
+    Task: Any = None
+    Opcode: Any = None
+    Keywords: Any = None
+    Correlation: _Part | None = None
+    Execution: _Part | None = None
+    Security: _Part | None = None
+
+
+class _Event(msgspec.Struct, gc=False, frozen=True, forbid_unknown_fields=True):
+    System: _System
+    attributes: msgspec.Raw = msgspec.field(name="#attributes", default=msgspec.Raw())
+    EventData: dict[str, Any] | None = None
+
+
+class _Plain(msgspec.Struct, gc=False, frozen=True):
+    """A record as nearly all are: nothing damaged, nothing beside ``System`` and ``EventData``. It is read into its places."""
+
+    Event: _Event
+
+
+_plain: Final = msgspec.json.Decoder(_Plain).decode
 
 
 def _header(chunks: int) -> bytes:
@@ -233,6 +300,36 @@ def _pass(chunk: bytes, place: _Place, known: int, read: set[int]) -> bool:
 
 
 def _record(record: dict[str, Any], number: int, collector: Collector, origin: Origin) -> None:
+    text = record["data"]
+    try:
+        event = _plain(text).Event
+    except (msgspec.MsgspecError, RecursionError):
+        return _any_record(record, number, collector, origin)
+    payload = event.EventData or _NOTHING
+    if not _NESTED.isdisjoint(map(type, payload.values())):
+        return _any_record(record, number, collector, origin)
+    system = event.System
+    provider, host, channel = system.Provider.said, system.Computer, system.Channel
+    correlation = (system.Correlation or _EMPTY).said
+    execution = (system.Execution or _EMPTY).said
+    said, qualifiers = system.EventID, None
+    if isinstance(said, _Identity):
+        identity, qualifiers = said.text, said.said.Qualifiers
+    else:
+        identity = said
+    waiting, group = collector.group(SOURCE, channel, str(identity), tuple(payload), _SYSTEM_NAMES)
+    group.add((
+        number, system.EventRecordID, system.TimeCreated.said.SystemTime, 0, host, provider.Name, provider.Guid,
+        provider.EventSourceName, identity, qualifiers, system.Version, system.Level, system.Task, system.Opcode,
+        system.Keywords, correlation.ActivityID, correlation.RelatedActivityID, execution.ProcessID, execution.ThreadID,
+        channel, host, (system.Security or _EMPTY).said.UserID, *payload.values(),
+    ))  # fmt: skip
+    collector.count(waiting, len(text))
+    origin.report.records += 1
+    return None
+
+
+def _any_record(record: dict[str, Any], number: int, collector: Collector, origin: Origin) -> None:
     text = record["data"]
     event = orjson.loads(text)["Event"]
     system = event["System"]
