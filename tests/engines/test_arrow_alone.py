@@ -12,3 +12,11 @@ def test_no_array_imports_pandas() -> None:
         "assert pa.array(['a', None]).to_pylist() == ['a', None]\nassert 'pandas' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def test_reading_logs_does_not_import_pandas() -> None:
+    program = (
+        "import sys\nimport sekisho.engines.events\nimport pyarrow as pa\n"
+        "assert pa.array(['a', None]).to_pylist() == ['a', None]\nassert 'pandas' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)

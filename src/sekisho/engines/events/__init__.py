@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from sekisho.engines.arrow_alone import without_pandas
 from sekisho.engines.events.model import (
     FILE,
     HOST,
@@ -62,3 +63,5 @@ __all__ = [
     "Term",
     "read",
 ]
+
+without_pandas()

@@ -10,7 +10,6 @@ explanation = review.explanation()
 
 from __future__ import annotations
 
-from sekisho.engines.arrow_alone import without_pandas
 from sekisho.engines.detection.sigma.cache import load_rules
 from sekisho.engines.detection.sigma.compiler import Fault, RuleSet, compile_rules
 from sekisho.engines.detection.sigma.model import Correlation, LogSource, Rule
@@ -33,5 +32,3 @@ __all__ = [
     "merged",
     "observe",
 ]
-
-without_pandas()
