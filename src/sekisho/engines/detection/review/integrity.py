@@ -24,7 +24,7 @@ __all__ = ["MOSTLY", "Numbers", "backwards", "boot_gap", "future"]
 MOSTLY: Final = 0.5
 """When more than this share of the numbers is missing, only chosen events are collected: single gaps then say nothing."""
 
-_MAX_RUNS: Final = 100_000  # so many gaps in one log are no gaps: its events are scattered
+_MAX_RUNS: Final = 20_000  # so many gaps in one log are no gaps: its events are scattered
 _RUN: Final = np.dtype([("start", "i8"), ("end", "i8"), ("start_file", "i4"), ("end_file", "i4")])
 _START_REACH: Final = 10 * MINUTE
 
