@@ -21,7 +21,7 @@ def test_committed_schema_is_what_the_types_say():
 
 def test_included_maps_are_those_of_the_issue():
     assert set(event_maps.event_maps()) >= {
-        "aws.cloudtrail", "csv", "door", "fortigate", "ifilter", "iis", "json", "lanscope", "linux.audit", "linux.auth", "mail",
+        "aws.cloudtrail", "csv", "door", "fortigate", "ifilter", "iis", "json", "lanscope", "linux.audit", "linux.auth", "linux.dpkg", "mail",
         "skysea", "squid", "syslog", "web.access", "web.error", "windows", "zeek", "zeek_json",
     }  # fmt: skip
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import available_timezones
 
 from django.utils import timezone
 
@@ -78,6 +79,12 @@ def _journal() -> bytes:
     return got.stdout[:_MOST_BYTES] if got.returncode == 0 else b""
 
 
+def _own_zone() -> str:
+    """The time zone in which this machine writes its logs."""
+    _, _, name = str(Path("/etc/localtime").resolve()).partition("zoneinfo/")
+    return name if name in available_timezones() else "UTC"
+
+
 def create(city: Organization, *, host: Subject | None, now: datetime) -> Shown:
     """Sources, plans, rules, reviews, an investigation, a basis for watching staff. A second call changes nothing."""
     if LogSource.objects.filter(organization=city).exists():
@@ -128,7 +135,16 @@ class _Desk:
         self._source("branch", "支所の認証サーバー", "linux.auth", [], note="11月から送られてこない。回線の工事を確かめる。")
         real = real_logs()
         if real:
-            self._source("real", "この機械のログ（実物）", "", real, subject=host, rhythm_hours=24 * 30, retention_days=3650)
+            self._source(
+                "real",
+                "この機械のログ（実物）",
+                "",
+                real,
+                subject=host,
+                rhythm_hours=24 * 30,
+                retention_days=3650,
+                zone=_own_zone(),
+            )
         actions.replace_premises(
             self.officer, organization=self.city, untrusted=watch_example.PREMISES, filename="premises.csv", now=self.now
         )
@@ -153,6 +169,7 @@ class _Desk:
         rhythm_hours: int = 72,
         retention_days: int = 365,
         note: str = "",
+        zone: str = "Asia/Tokyo",
     ) -> None:
         facts = actions.SourceFacts(
             name=name,
@@ -162,6 +179,7 @@ class _Desk:
             rhythm_hours=rhythm_hours,
             retention_days=retention_days,
             note=note,
+            time_zone=zone,
         )
         made = actions.register_source(self.officer, organization=self.city, facts=facts, now=self.now - timedelta(days=7))
         self.rows[key] = made

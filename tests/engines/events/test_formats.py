@@ -57,6 +57,15 @@ CASES = {
         'type=EXECVE msg=audit(1700000000.123:42): argc=2 a0="cat" a1=2F6574632F736861646F77\n',
         ("linux.audit", "", "EXECVE"), "2023-11-14T22:13:20.123000+00:00", None, None, {"a0": "cat", "a1": "/etc/shadow"},
     ),
+    "dpkg": (
+        "2026-01-05 13:55:36 upgrade openssl:amd64 3.0.15-1 3.0.16-1\n",
+        ("linux.dpkg", "", "upgrade"), "2026-01-05T04:55:36+00:00", None, None,
+        {"package": "openssl:amd64", "old_version": "3.0.15-1", "version": "3.0.16-1"},
+    ),
+    "dpkg's state": (
+        "2026-01-05 13:55:36 status installed openssl:amd64 3.0.16-1\n",
+        ("linux.dpkg", "", "status"), "2026-01-05T04:55:36+00:00", None, None, {"state": "installed", "package": "openssl:amd64"},
+    ),
     "squid": (
         "1700000000.123    180 192.0.2.4 TCP_MISS/200 411 GET http://evil.example/a/b.exe?x=1 taro HIER_DIRECT/198.51.100.7 text/html\n",
         ("squid", "", ""), "2023-11-14T22:13:20.123000+00:00", None, None,
