@@ -20,6 +20,7 @@ from sekisho.engines.detection.sigma.predicates import (
     needs_folded,
     predicate,
     reference_predicate,
+    shortest_run,
     wildcard_regex,
 )
 from sekisho.engines.detection.sigma.program import AND, NOT, OR, TRUE
@@ -225,7 +226,7 @@ def _vectorised(test: Test, values: pa.Array) -> NDArray[np.bool_] | None:
                 held = pc.ends_with(values, test.value)
     elif isinstance(test, Wildcard):
         held = pc.match_substring_regex(values, wildcard_regex(test.parts))
-    elif isinstance(test, Regex) and (pattern := linear_pattern(test)) is not None:
+    elif isinstance(test, Regex) and shortest_run(test) is None and (pattern := linear_pattern(test)) is not None:
         held = pc.match_substring_regex(values, pattern)
     else:
         return None
