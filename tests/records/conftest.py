@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 import time_machine
-
 from tests.records.factories import NOW
 
 if TYPE_CHECKING:
