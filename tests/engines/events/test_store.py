@@ -335,3 +335,13 @@ def test_whatever_is_read_comes_back_once(parts, columns, tmp_path_factory):
         else []
     )
     assert sorted(found) == sorted(expected)
+
+
+def test_a_run_tells_what_it_keeps_aside(store, tmp_path):
+    take(store, tmp_path / "a.log", syslog(1) + "???\n")
+    path = tmp_path / "b.log"
+    path.write_text(syslog(2) + "!!!\n" + syslog(3), encoding="utf-8")
+    told = []
+    store.ingest([path], now=AT, on_reject=told.append)
+    assert [(one.file, one.record, one.excerpt) for one in told] == [(str(path), 2, b"!!!")]
+    assert store.rejects(after=1) == told

@@ -27,7 +27,7 @@ from sekisho.records.monitoring.rules.ingesting import MOST_PLACES, Place, Repor
 from sekisho.standards.event_maps import event_maps
 
 if TYPE_CHECKING:
-    from sekisho.engines.events import Store
+    from sekisho.engines.events import Reject, Store
     from sekisho.records.monitoring.models import LogSource
 
 __all__ = [
@@ -189,8 +189,8 @@ def ingest(
     notes: Counter[str] = Counter()
     for number, path in enumerate(paths):
         progress(number, len(paths))
-        before = len(store.rejects(limit=1_000_000)) if has_events(store) else 0
-        report = store.ingest([path], now=now, options=options)
+        aside: list[Reject] = []
+        report = store.ingest([path], now=now, options=options, on_reject=aside.append)
         for one in report.files:
             read += one.records
             doubled += one.known
@@ -199,10 +199,7 @@ def ingest(
             sources += [one.source] if one.source else []
             if one.skipped:
                 places.append(Place(path.name, None, one.skipped, ""))
-        places += [
-            Place(shown_name(one.file), one.record, one.code, _excerpt(one.excerpt))
-            for one in store.rejects(limit=MOST_PLACES, after=before)
-        ]
+        places += [Place(shown_name(one.file), one.record, one.code, _excerpt(one.excerpt)) for one in aside[:MOST_PLACES]]
     progress(len(paths), len(paths))
     first, last = period_of(store)
     hours = seen_hours(store, since=first, until=last)

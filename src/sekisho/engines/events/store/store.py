@@ -86,6 +86,7 @@ class Store:
         now: datetime,
         options: Options | None = None,
         on_file: Callable[[FileReport], None] | None = None,
+        on_reject: Callable[[Reject], None] | None = None,
     ) -> Report:
         """Read files into the store; what it has already is not read again (renamed, compressed or grown files included).
 
@@ -94,6 +95,7 @@ class Store:
             now: time of the run, noted with each file.
             options: how to read.
             on_file: is called with each :class:`FileReport` once the file has been read.
+            on_reject: is called with each record that is kept aside, as it is found.
 
         Raises:
             InputError: ``events.paths_missing``, ``events.unknown_source``, ``events.store_version``.
@@ -104,7 +106,7 @@ class Store:
         files = list(files_in(paths))
         with locked(self.folder), Manifest(self.folder, make=True) as manifest:
             self._sweep(manifest)
-            report = _Ingest(self.folder, manifest, options, now).run(files, on_file)
+            report = _Ingest(self.folder, manifest, options, now, on_reject).run(files, on_file)
             join_small(self.folder, manifest, now)
             return report
 
@@ -251,18 +253,31 @@ class Store:
 class _Ingest:
     """One run: reads, writes segments, commits."""
 
-    def __init__(self, folder: Path, manifest: Manifest, options: Options, now: datetime) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        manifest: Manifest,
+        options: Options,
+        now: datetime,
+        on_reject: Callable[[Reject], None] | None,
+    ) -> None:
         self.manifest = manifest
         self.options = options
         self.now = now
         self.rejects: list[Reject] = []
-        self.report = Report(on_reject=self.rejects.append)
+        self.on_reject = on_reject
+        self.report = Report(on_reject=self.reject)
         self.collector = Collector(options.limits)
         self.seen = StoreSeen(manifest)
         run = f"{manifest.next_run():06d}"
         self.writer = SegmentWriter(folder, run, manifest.spellings(), now)
         self.files: list[tuple[FileReport, str]] = []
         self.since_commit = 0
+
+    def reject(self, one: Reject) -> None:
+        self.rejects.append(one)
+        if self.on_reject is not None:
+            self.on_reject(one)
 
     def run(self, files: Sequence[Path], on_file: Callable[[FileReport], None] | None) -> Report:
         refuse = refusing(self.options, self.report)
