@@ -215,8 +215,10 @@ class SegmentWriter:
 
 
 def _parquet(path: Path, schema: pa.Schema, *, small: bool) -> Any:
-    """A small file is written quickly, a large one packed well."""
-    packing = {"compression": "lz4"} if small else {"compression": "zstd", "compression_level": 1}
+    """A small file is written quickly (dictionaries do not pay there), a large one packed well."""
+    packing: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
+    if small:
+        packing = {"compression": "lz4", "use_dictionary": False}
     return pq.ParquetWriter(path, schema, store_schema=False, write_statistics=[TIME], **packing)
 
 
