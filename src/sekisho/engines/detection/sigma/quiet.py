@@ -14,12 +14,13 @@ __all__ = ["no_collecting", "tidy"]
 
 @contextmanager
 def no_collecting() -> Iterator[None]:
-    """Cycles are not collected while this lasts."""
+    """Cycles are not collected while this lasts; what was made and stays counts as old afterwards, and is not walked at once."""
     running = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.unfreeze()
         if running:
             gc.enable()
