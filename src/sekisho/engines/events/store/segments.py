@@ -32,6 +32,7 @@ _BUFFERED: Final = 96 << 20
 _OPEN: Final = 48
 _HOURS: Final = 3_600_000_000
 _DAYS: Final = 24 * _HOURS
+_BIAS: Final = 1 << 31  # hours before 1970 are negative
 _UNIX: Final = date(1970, 1, 1).toordinal()
 _MOST_HOSTS: Final = 10_000
 _SMALL: Final = 8_192
@@ -52,6 +53,7 @@ class _Target:
     high: int | None = None
     schema: pa.Schema | None = None
     writer: Any = None
+    packed: Any = None  # where a small file is put together before it is written at once
     index: IndexBuilder | None = None
 
 
@@ -117,9 +119,10 @@ class SegmentWriter:
         names.append("")
         known = times.is_valid().to_numpy(zero_copy_only=False)
         hours = times.fill_null(0).to_numpy(zero_copy_only=False) // _HOURS
-        pairs, counts = np.unique(np.stack((codes[known], hours[known])), axis=1, return_counts=True)
-        for code, hour, count in zip(pairs[0].tolist(), pairs[1].tolist(), counts.tolist(), strict=True):
-            self.activity[source, self._host(names[code]), hour] += count
+        pairs = np.sort((codes[known] << 32) + hours[known] + _BIAS)
+        borders = np.flatnonzero(np.diff(pairs, prepend=-1, append=-1))
+        for pair, count in zip(pairs[borders[:-1]].tolist(), np.diff(borders).tolist(), strict=True):
+            self.activity[source, self._host(names[pair >> 32]), (pair & 0xFFFFFFFF) - _BIAS] += count
 
     def _host(self, name: str) -> str:
         if name in self._hosts or len(self._hosts) < _MOST_HOSTS:
@@ -176,7 +179,8 @@ class SegmentWriter:
             target.path.parent.mkdir(parents=True, exist_ok=True)
             small = whole and table.num_rows < _SMALL
             target.schema = table.schema
-            target.writer = _parquet(target.path, table.schema, small=small)
+            target.packed = pa.BufferOutputStream() if small else None
+            target.writer = _parquet(target.packed or target.path, table.schema, small=small)
             target.index = None if whole and table.num_rows < INDEX_FROM else IndexBuilder()
         else:
             table = _filled(table, target.schema)
@@ -199,7 +203,8 @@ class SegmentWriter:
         target.writer = None
         if target.index is not None:
             target.index.write(target.path)
-        _synced(target.path)
+        _synced(target.path, target.packed)
+        target.packed = None
         day = target.partition.day
         if day is None and not target.timeless and target.low is not None and target.high is not None:
             first, final = target.low // _DAYS, target.high // _DAYS
@@ -214,17 +219,25 @@ class SegmentWriter:
         )  # fmt: skip
 
 
-def _parquet(path: Path, schema: pa.Schema, *, small: bool) -> Any:
+def _parquet(place: Any, schema: pa.Schema, *, small: bool) -> Any:
     """A small file is written quickly (dictionaries do not pay there), a large one packed well."""
     packing: dict[str, Any] = {"compression": "zstd", "compression_level": 1}
     if small:
         packing = {"compression": "lz4", "use_dictionary": False}
-    return pq.ParquetWriter(path, schema, store_schema=False, write_statistics=[TIME], **packing)
+    return pq.ParquetWriter(place, schema, store_schema=False, write_statistics=[TIME], **packing)
 
 
-def _synced(path: Path) -> None:
-    with path.open("rb+") as file:  # Windows refuses to flush what is open for reading only
+def _synced(path: Path, packed: Any) -> None:
+    """Down to the disk; ``packed`` holds what is not in the file yet."""
+    with path.open("rb+" if packed is None else "wb", buffering=0) as file:  # Windows refuses to flush what is open for reading
+        if packed is not None:
+            _whole(file, memoryview(packed.getvalue()))
         os.fsync(file.fileno())
+
+
+def _whole(file: Any, data: memoryview) -> None:
+    while data:
+        data = data[file.write(data) :]
 
 
 def _filled(table: pa.Table, schema: pa.Schema) -> pa.Table:
