@@ -175,6 +175,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=1)
     parser.add_argument("--store", action="store_true")
     parser.add_argument("--sql", action="store_true")
+    parser.add_argument("--sql-seconds", type=float, default=600, help="after which no further partition is asked in SQL")
     parser.add_argument("--peer", type=Path)
     parser.add_argument("--differences", type=Path)
     options = parser.parse_args()
@@ -199,7 +200,7 @@ def main() -> None:
         if options.peer:
             watch_compare.against_peer(options.logs, options.rules, options.peer, options.differences)
         if options.sql:
-            watch_compare.against_sql(options.logs, options.rules)
+            watch_compare.against_sql(options.logs, options.rules, options.sql_seconds)
 
 
 if __name__ == "__main__":
