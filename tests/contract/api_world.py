@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.test import Client
 from django.utils import timezone
+from tests.contract.api_intelligence import Intel, intelligence_requests, intelligence_values
 from tests.contract.api_monitoring import Watch, monitoring_requests, monitoring_values
 from tests.contract.api_real import real_requests
 from tests.records.evidence.observations import artifact, finding, observation, raw
@@ -80,8 +81,9 @@ class World:
         self._reports()
         self._procurement()
         self.watch = Watch(self)
-        self.values = self._values() | monitoring_values(self.watch)
-        self.known = real_requests(self) | monitoring_requests(self.watch)
+        self.intel = Intel(self)
+        self.values = self._values() | monitoring_values(self.watch) | intelligence_values(self.intel)
+        self.known = real_requests(self) | monitoring_requests(self.watch) | intelligence_requests(self.intel)
 
     def _log_in(self) -> None:
         later = self.now + timedelta(days=90)

@@ -30,6 +30,11 @@ MODULES: Final = ("actions", "accounts")
 # Actions that take a principal and have no operation of their own, each with why.
 NOT_OVER_HTTP: Final = {
     "assessment.tick": "the scheduler's",
+    "intelligence.expire": "the scheduler's",
+    "intelligence.measure": "the scheduler's",
+    "intelligence.measure_all": "the scheduler's",
+    "intelligence.poll_due": "the scheduler's",
+    "intelligence.preview_briefing": "the page shows it before POST /intelligence/briefings freezes the same",
     "monitoring.apply_retention": "the scheduler's",
     "monitoring.expire_suppressions": "the scheduler's",
     "monitoring.watch_folders": "the scheduler's",

@@ -29,6 +29,8 @@ DENIED = "TCP_DENIED/403"
 class World:
     """みなも市 with its CSIRT, officer, administrator, auditor and staff."""
 
+    red: Notice
+
     def __init__(self, code: str = "minamo") -> None:
         self.town: Organization = make_organization(code, name="みなも市", body_kind="municipality", is_boundary=True)
         subjects.ensure_for(self.town, now=NOW)

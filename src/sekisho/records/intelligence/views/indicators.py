@@ -254,8 +254,8 @@ def block_list(request: PageRequest, code: str) -> HttpResponse:
 def hand_out(request: PageRequest, code: str, notice_id: uuid.UUID | None = None) -> HttpResponse:
     """Write indicators out. A refusal names what forbids it."""
     del code
-    request.principal.require("intelligence.hand_out", request.organization.pk)
     notice = find_notice(request, notice_id) if notice_id else None
+    request.principal.require("intelligence.hand_out", request.organization.pk)
     shown = () if notice else actions.LISTS
     initial = {"form": text_of(request, "form", limit=16), "audience": "organization"}
     form = HandOutForm(request.POST or None, forms_shown=shown, initial=initial)

@@ -233,8 +233,8 @@ def announcement(request: PageRequest, code: str, announcement_id: uuid.UUID) ->
 @page
 def announce(request: PageRequest, code: str, notice_id: uuid.UUID | None = None) -> HttpResponse:
     """Tell the staff, about a notice or without one."""
-    request.principal.require("intelligence.announce", request.organization.pk)
     notice = find_notice(request, notice_id) if notice_id else None
+    request.principal.require("intelligence.announce", request.organization.pk)
     form = AnnounceForm(request.POST or None)
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():

@@ -53,8 +53,8 @@ def index(request: PageRequest, code: str) -> HttpResponse:
 @page
 def begin(request: PageRequest, code: str, notice_id: uuid.UUID | None = None) -> HttpResponse:
     """Look for the indicators of a notice, or for all, in a period of the logs."""
-    request.principal.require("intelligence.search", request.organization.pk)
     notice = find_notice(request, notice_id) if notice_id else None
+    request.principal.require("intelligence.search", request.organization.pk)
     today = timezone.localdate(request.now)
     form = SearchForm(request.POST or None, initial={"since": today - _MONTHS, "until": today})
     lines: list[str] = []
