@@ -241,16 +241,18 @@ def _watch(code: str, *, host: str = "") -> None:
     from sekisho.records.organization import queries as organization
     from sekisho.records.organization.principals import SYSTEM
     from sekisho.records.subjects import queries as subjects
-    from sekisho.web import demonstration_watch
+    from sekisho.web import demonstration_intel, demonstration_watch
 
     city = organization.by_code(SYSTEM, code)
     named = subjects.subjects(SYSTEM).filter(organization=city, kind="host", name=host or socket.gethostname()).first()
     try:
         shown = demonstration_watch.create(city, host=named, now=timezone.now())
+        notices = demonstration_intel.create(city, now=timezone.now())
     except MissingComponent as error:
         fail(error)
         return
     say("installation.demo_watched", events=shown.events, real=shown.real, findings=shown.findings)
+    say("installation.demo_warned", notices=notices)
 
 
 def _propose_and_build(code: str, *, received: int) -> dict[str, Any]:
