@@ -14,6 +14,7 @@ from tests.engines.events.evtx_writer import Event, evtx
 
 from sekisho.engines.events import Options, Store, Term
 from sekisho.engines.events.store.index import IndexBuilder, candidates, index_path
+from sekisho.engines.events.store.search import _containing
 from sekisho.engines.events.store.tokens import numbers_of, numbers_of_term
 from sekisho.errors import InputError, Unavailable
 
@@ -170,3 +171,14 @@ def test_the_index_of_a_segment_knows_group_and_column(tmp_path):
     builder.write(tmp_path / "x.parquet")
     for word, place in {"one": {0: {"a"}}, "three": {0: {"b"}}, "four": {1: {"a"}}}.items():
         assert candidates(tmp_path / "x.parquet", numbers_of_term(word)) == place
+
+
+@given(
+    values=st.lists(st.none() | st.text(alphabet="ab1", max_size=4), max_size=150),
+    term=st.text(alphabet="ab1", min_size=1, max_size=3),
+    begin=st.integers(0, 3),
+)
+def test_one_search_through_all_values_finds_what_each_value_contains(values, term, begin):
+    array = pa.array(values, type=pa.string())[begin:]
+    found = _containing(array, term).tolist()
+    assert found == [number for number, value in enumerate(array.to_pylist()) if value is not None and term in value]

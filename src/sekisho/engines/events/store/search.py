@@ -35,6 +35,7 @@ _EDGE: Final = re.compile(r"[A-Za-z0-9]")
 _BEFORE: Final = r"(?:^|[^a-zA-Z0-9._-]|(?:^|[^a-zA-Z0-9])[._-])"
 _AFTER: Final = r"(?:$|[^a-zA-Z0-9._-]|[._-](?:$|[^a-zA-Z0-9]))"
 _LONGEST: Final = 1_000
+_OFTEN: Final = 64
 _SPECIAL: Final = {"_file": FILE, "_sha256": SHA256, "_record": RECORD}
 
 
@@ -209,7 +210,7 @@ def _in_segment(segment: Segment, plan: _Plan) -> _Found:
         if possible[-1] == {}:  # no part of it can have the term: it need not even be opened
             found.skipped = -(-segment.rows // GROUP_ROWS)
             return found
-    file = _opened(segment, fields)
+    file = _opened(segment, fields if any(term.wild for term in plan.terms) else ())
     for group in range(file.num_row_groups):
         chosen = []
         for names, there in zip(columns, possible, strict=True):
@@ -224,7 +225,7 @@ def _in_segment(segment: Segment, plan: _Plan) -> _Found:
 
 def _in_group(file: Any, group: int, chosen: list[list[str]], plan: _Plan, found: _Found) -> None:
     names = sorted({name for one in chosen for name in one})
-    table = file.read_row_group(group, columns=[*names, TIME] if TIME not in names else names, use_threads=False)
+    table = file.read_row_group(group, columns=names or [TIME], use_threads=False)
     mask: Any = None
     for term, columns in zip(plan.terms, chosen, strict=True):
         matched: Any = None
@@ -234,6 +235,8 @@ def _in_group(file: Any, group: int, chosen: list[list[str]], plan: _Plan, found
         mask = matched if mask is None else pc.and_(mask, matched)
         if not pc.any(mask).as_py():
             return
+    if TIME not in table.column_names:  # only now: most groups that are looked into have nothing
+        table = file.read_row_group(group, columns=[TIME], use_threads=False)
     times = table.column(TIME).cast(pa.int64())
     if mask is None:
         mask = pa.chunked_array([pa.repeat(pa.scalar(value=True), table.num_rows)])
@@ -246,15 +249,15 @@ def _in_group(file: Any, group: int, chosen: list[list[str]], plan: _Plan, found
 
 
 def _matches(column: Any, term: Term) -> Any:
-    """Which rows match, computed on the distinct values; a missing value never does."""
+    """Which rows match; a missing value never does. What stands in a dictionary is looked at once."""
     column = column.combine_chunks()
     if isinstance(column, pa.ChunkedArray):
         column = pa.concat_arrays(column.chunks)
     if pa.types.is_integer(column.type):
         column = column.cast(pa.string())
-    if not pa.types.is_dictionary(column.type):
-        column = column.dictionary_encode()
-    return pc.fill_null(_verdict(column.dictionary, term).take(column.indices), fill_value=False)
+    if pa.types.is_dictionary(column.type):
+        return pc.fill_null(_verdict(column.dictionary, term).take(column.indices), fill_value=False)
+    return pc.fill_null(_verdict(column, term), fill_value=False)
 
 
 def _verdict(values: Any, term: Term) -> Any:
@@ -264,14 +267,35 @@ def _verdict(values: Any, term: Term) -> Any:
     lowered = pc.ascii_lower(values) if term.text.isascii() else pc.utf8_lower(values)
     if term.field:
         return pc.equal(lowered, term.text.lower())
-    contained = pc.match_substring(lowered, term.text.lower())
-    left = pc.indices_nonzero(contained)
-    if not len(left):
-        return contained
-    words = pc.match_substring_regex(values.take(left), term.pattern, ignore_case=True)
+    left = _containing(lowered, term.text.lower())
     verdict = np.zeros(len(values), dtype=bool)
-    verdict[left.to_numpy()[words.to_numpy(zero_copy_only=False)]] = True
+    if left.size:
+        words = pc.match_substring_regex(values.take(pa.array(left)), term.pattern, ignore_case=True)
+        verdict[left[pc.fill_null(words, fill_value=False).to_numpy(zero_copy_only=False)]] = True
     return pa.array(verdict)
+
+
+def _containing(values: Any, text: str) -> Any:
+    """The numbers of the values with ``text`` in them. They lie one behind the other, so that one search goes through all; what
+    is found often is looked for in each value instead.
+    """
+    _, places, data = values.buffers()
+    if data is None:
+        return np.empty(0, dtype=np.int64)
+    begins = np.frombuffer(places, dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    sought, there, at, last = text.encode(), data.to_pybytes(), int(begins[0]), int(begins[-1])
+    found: list[int] = []
+    for _ in range(_OFTEN):
+        at = there.find(sought, at, last)
+        if at < 0:
+            return np.array(found, dtype=np.int64)
+        number = int(np.searchsorted(begins, at, "right")) - 1
+        if at + len(sought) <= begins[number + 1]:
+            found.append(number)
+            at = int(begins[number + 1])
+        else:  # across the border of two values
+            at += 1
+    return pc.indices_nonzero(pc.match_substring(values, text)).to_numpy().astype(np.int64)
 
 
 def _rows(segment: Segment, places: dict[int, list[int]]) -> list[Hit]:
