@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -18,6 +18,7 @@ from sekisho.documents.model import (
     KeyValues,
     Paragraph,
     Run,
+    Status,
     Strong,
     Table,
 )
@@ -69,17 +70,21 @@ def brief(
     language: Literal["ja", "en"],
     fictional: bool,
     now: datetime,
+    issued: bool = False,
 ) -> Document:
     """One page: ``short`` tells of notices at once, ``long`` of what to keep in mind, for the management review.
 
     ``asked``: what the executives are to decide, in a person's words. The label of the page is the strictest of its notices.
+    ``issued``: it is given now; until then it is a draft.
     """
+    if issued:
+        told = [replace(one, times=replace(one.times, reported=one.times.reported or now)) for one in told]
     label = shown_label(strictest(one.tlp for one in told))
     blocks: list[Block] = [Callout((_word(language, "label", label=label),), kind="note", title=label)]
     if horizon == "short" and len(told) == 1:
-        blocks += _single(told[0], language)
+        blocks += _single(told[0], language, now)
     else:
-        blocks += _several(told, language)
+        blocks += _several(told, language, now)
     if asked:
         blocks += [Heading(_word(language, "asked"), 1, numbered=False), *_paragraphs(asked)]
     return Document(
@@ -87,6 +92,8 @@ def brief(
         subtitle=_word(language, f"subtitle_{horizon}"),
         organization=organization,
         as_of=now,
+        status=Status.ISSUED if issued else Status.DRAFT,
+        issued_at=now if issued else None,
         language=language,
         fictional=fictional,
         blocks=tuple(blocks),
@@ -97,7 +104,7 @@ def _paragraphs(text: str) -> list[Block]:
     return [Paragraph((line.strip(),)) for line in text.splitlines() if line.strip()]
 
 
-def _single(one: Told, language: str) -> list[Block]:
+def _single(one: Told, language: str, now: datetime) -> list[Block]:
     what = one.summary[:_LONGEST_SUMMARY]
     why: list[tuple[Run, ...]] = [(one.verdict_reason,)] if one.verdict_reason else []
     why += [(reason,) for reason in one.reasons[:5]]
@@ -108,7 +115,7 @@ def _single(one: Told, language: str) -> list[Block]:
     blocks += [
         Heading(_word(language, "done"), 1, numbered=False),
         KeyValues(tuple(KeyValue(_word(language, f"fact_{name}"), (value,)) for name, value in _facts(one, language))),
-        _times([one], language),
+        _times([one], language, now),
     ]
     return blocks
 
@@ -123,7 +130,7 @@ def _facts(one: Told, language: str) -> list[tuple[str, str]]:
     ]
 
 
-def _several(told: Sequence[Told], language: str) -> list[Block]:
+def _several(told: Sequence[Told], language: str, now: datetime) -> list[Block]:
     columns = tuple(
         Column(_word(language, f"column_{name}"), width=width) for name, width in (("notice", 3), ("why", 3), ("done", 2))
     )
@@ -138,15 +145,19 @@ def _several(told: Sequence[Told], language: str) -> list[Block]:
     return [
         Paragraph((Strong(_word(language, "count", count=len(told))),)),
         Table(columns, rows, caption=_word(language, "table"), empty=_word(language, "none")),
-        _times(told, language),
+        _times(told, language, now),
     ]
 
 
-def _times(told: Sequence[Told], language: str) -> Table:
+def _times(told: Sequence[Told], language: str, now: datetime) -> Table:
     names = ("notice", "received", *STEPS)
     columns = tuple(Column(_word(language, f"column_{name}"), width=2 if name == "notice" else 1) for name in names)
     rows = tuple(
-        (Cell(one.number), Cell(one.times.received.strftime("%Y-%m-%d %H:%M")), *(_took(one, step, language) for step in STEPS))
+        (
+            Cell(one.number),
+            Cell(one.times.received.astimezone(now.tzinfo).strftime("%Y-%m-%d %H:%M")),
+            *(_took(one, step, language) for step in STEPS),
+        )
         for one in told
     )
     return Table(columns, rows, caption=_word(language, "times"))

@@ -55,7 +55,13 @@ class Page:
 
 
 def preview_briefing(
-    principal: Principal, organization: Organization, notices: Sequence[Notice], page: Page, *, now: datetime
+    principal: Principal,
+    organization: Organization,
+    notices: Sequence[Notice],
+    page: Page,
+    *,
+    now: datetime,
+    issued: bool = False,
 ) -> Document:
     """Exactly what would be frozen. Raises InputError that names the field; NotPermitted where a notice is RED for others."""
     principal.require(_BRIEF, organization.pk)
@@ -80,6 +86,7 @@ def preview_briefing(
         language="en" if principal.language == "en" else "ja",
         fictional=organization.is_fictional,
         now=timezone.localtime(now),
+        issued=issued,
     )
 
 
@@ -91,7 +98,7 @@ def give_briefing(
     A page with a RED notice shows for its named persons only; whoever is told must be one of them, which the giver sees to.
     """
     given_to = checked_text(page.given_to, name="given_to", limit=300, needed=True)
-    document = preview_briefing(principal, organization, notices, page, now=now)
+    document = preview_briefing(principal, organization, notices, page, now=now, issued=True)
     with recording(principal, "intelligence.brief", now=now, organization_id=organization.pk) as entry:
         made = Briefing.objects.create(
             organization=organization,

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _PURPOSE: Final = "intelligence.take"
 _SHOWN: Final = 100
+_PASTED: Final = "pasted.txt"
 
 
 @require_http_methods(["GET", "POST"])
@@ -67,7 +68,12 @@ def _given(form: TakeForm) -> tuple[bytes, str]:
     text = form.cleaned_data["text"]
     if not text.strip():
         raise InputError("intelligence.nothing_given", name="text")
-    return text.encode("utf-8", "replace"), "pasted.txt"
+    return text.encode("utf-8", "replace"), _PASTED
+
+
+def _form(content: bytes, name: str) -> str:
+    """Pasted words are a notice, however short their lines; pasted JSON or XML is what it is."""
+    return "notice" if name == _PASTED and content.lstrip()[:1] not in {b"{", b"[", b"<"} else ""
 
 
 def _taking(form: TakeForm, source: IntelSource | None, title: str = "") -> actions.Taking:
@@ -78,7 +84,9 @@ def _taking(form: TakeForm, source: IntelSource | None, title: str = "") -> acti
 def _preview(request: PageRequest, form: TakeForm, sources: Sequence[IntelSource]) -> HttpResponse:
     content, name = _given(form)
     source = _source(form, sources)
-    found = actions.look_into(request.principal, request.organization, untrusted=content, name=name, source=source)
+    found = actions.look_into(
+        request.principal, request.organization, untrusted=content, name=name, source=source, form=_form(content, name)
+    )
     taking = _taking(form, source)
     known = queries.with_digest(request.organization.pk, [one.digest for one in found])
     ticket = staging.keep(
@@ -137,7 +145,9 @@ def _keep(request: PageRequest, code: str, form: TakeForm, sources: Sequence[Int
         request.principal, ticket=request.POST.get("ticket", ""), purpose=_PURPOSE, organization_id=request.organization.pk
     )
     source = _source(form, sources)
-    found = actions.look_into(request.principal, request.organization, untrusted=content, name=name, source=source)
+    found = actions.look_into(
+        request.principal, request.organization, untrusted=content, name=name, source=source, form=_form(content, name)
+    )
     wanted = {int(given) for given in request.POST.getlist("material") if given.isdecimal() and len(given) < 6}  # noqa: PLR2004
     chosen = [one for number, one in enumerate(found) if number in wanted or len(found) == 1]
     if not chosen:
