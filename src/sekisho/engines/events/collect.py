@@ -147,6 +147,7 @@ class Collector:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.pending = 0
+        self._full = False  # whether some partition is large enough
         self._files: list[tuple[str, str]] = []
         self._waiting: dict[tuple[str, str, str], _Waiting] = {}
         self._groups: dict[tuple[Any, ...], tuple[_Waiting, Group]] = {}
@@ -181,14 +182,15 @@ class Collector:
         """``size`` bytes of input were added to a partition."""
         waiting.bytes += size + _ROW_COST
         self.pending += size + _ROW_COST
+        if waiting.bytes >= self.limits.batch_bytes:
+            self._full = True
 
     def ready(self) -> Iterator[Batch]:
         """Batches of partitions that are large enough, and of the largest while too much waits altogether."""
-        if self.pending < self.limits.batch_bytes and len(self._groups) < _MOST_GROUPS:
-            return
-        full = [one for one in self._waiting.values() if one.bytes >= self.limits.batch_bytes]
-        for waiting in full:
-            yield from self._take(waiting)
+        if self._full:
+            self._full = False
+            for waiting in [one for one in self._waiting.values() if one.bytes >= self.limits.batch_bytes]:
+                yield from self._take(waiting)
         if self.pending > self.limits.pending_bytes or len(self._groups) >= _MOST_GROUPS:
             target = self.limits.pending_bytes // 4 if len(self._groups) < _MOST_GROUPS else 0
             for waiting in sorted(self._waiting.values(), key=lambda one: -one.bytes):
