@@ -35,7 +35,7 @@ def instant(microseconds: int) -> str:
     """A time in microseconds since 1970 as RFC 3339 in UTC."""
     seconds, rest = divmod(microseconds, _MICROSECONDS)
     try:
-        text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        text = datetime.fromtimestamp(seconds, UTC).isoformat()[:19]  # strftime costs twice as much
     except (ValueError, OverflowError, OSError):
         return str(microseconds)
     return f"{text}.{rest:06d}Z" if rest else f"{text}Z"
