@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 def locked(monkeypatch):
     """The database answers as a locked one does."""
 
-    def fail(**_fields):
+    def fail(*_principal, **_fields):
         cause = sqlite3.OperationalError("database is locked")
         cause.sqlite_errorcode = sqlite3.SQLITE_BUSY
         raise OperationalError("database is locked") from cause
