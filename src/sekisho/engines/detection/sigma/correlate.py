@@ -10,6 +10,7 @@ the first event after the last. Events without a time or without a field to grou
 from __future__ import annotations
 
 import operator
+from abc import ABC, abstractmethod
 from bisect import insort
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -169,23 +170,23 @@ def _ordered(rule: Correlation, events: Sequence[Occurrence]) -> Iterator[tuple[
             chains = [None] * len(rule.rules)
 
 
-class _Measure:
+class _Measure(ABC):
     """What is counted or computed over the events of a window."""
 
     def __init__(self, rule: Correlation) -> None:
         self.rule = rule
 
+    @abstractmethod
     def add(self, event: Occurrence) -> None:
         """An event enters the window."""
-        raise NotImplementedError
 
+    @abstractmethod
     def remove(self, event: Occurrence) -> None:
         """An event leaves the window."""
-        raise NotImplementedError
 
+    @abstractmethod
     def value(self) -> float | None:
         """The number; None when there is nothing to compute it from."""
-        raise NotImplementedError
 
 
 class _Events(_Measure):
