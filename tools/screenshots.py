@@ -142,12 +142,28 @@ def _log_review(page: Page, at: str) -> None:
     page.wait_for_selector("#h-c, main .frame")
 
 
+def _threat(path: str) -> Callable[[Page, str], None]:
+    """The last link of a list of threat intelligence: the first that was made."""
+
+    def go(page: Page, at: str) -> None:
+        page.goto(f"{at}/intelligence/{path}")
+        page.locator("main tbody th a").last.click()
+        page.wait_for_selector("main h1")
+
+    return go
+
+
 OFFICER_PICTURES: Final[dict[str, Callable[[Page, str], None]]] = {
     "log-monitoring": _plain("/monitoring/"),
     "log-findings": _plain("/monitoring/findings/"),
     "log-search": _plain("/monitoring/search/?q=203.0.113.77&days=30"),
     "log-prevention": _plain("/monitoring/prevention/"),
     "log-review": _log_review,
+    "threat-notices": _plain("/intelligence/"),
+    "threat-notice": _threat(""),
+    "threat-block-test": _threat("releases/"),
+    "threat-search": _threat("searches/"),
+    "threat-briefing": _threat("briefings/"),
 }
 
 

@@ -29,7 +29,9 @@ GIVEN: Final = re.compile(
 )
 _ROOT: Final = Path(__file__).parents[2]
 EXAMPLE: Final = _ROOT / "examples" / "procurement" / "booking-site.yaml"
-WATCH: Final = _ROOT / "src" / "sekisho" / "web" / "demonstration_watch.py"
+WEB: Final = _ROOT / "src" / "sekisho" / "web"
+DEMONSTRATIONS: Final = (WEB / "demonstration_watch.py", WEB / "demonstration_intel.py")
+NOTICES: Final = tuple(sorted((_ROOT / "examples" / "watch").glob("notice-*.txt")))
 
 
 def words_of(value: Any) -> Iterator[str]:
@@ -51,7 +53,20 @@ def words_in(source: Path) -> Iterator[str]:
             yield node.value
 
 
-WRITTEN: Final = sorted({*words_of(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))), *words_in(WATCH)}, key=len, reverse=True)
+WRITTEN: Final = sorted(
+    {
+        *words_of(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))),
+        *(word for source in DEMONSTRATIONS for word in words_in(source)),
+        *(
+            line.strip().removeprefix("Subject: ")
+            for notice in NOTICES
+            for line in notice.read_text(encoding="utf-8").splitlines()
+            if KANA.search(line)
+        ),
+    },
+    key=len,
+    reverse=True,
+)
 
 
 def ours(text: str) -> str:

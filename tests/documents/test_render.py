@@ -221,6 +221,22 @@ def test_two_thousand_rows(sample: Any) -> None:
     assert b"F-2000" in render(made, "html")
 
 
+@pytest.mark.parametrize(("cover", "pages"), [(True, 2), (False, 1)])
+def test_without_a_cover_the_title_heads_the_first_page(sample: Any, cover: bool, pages: int) -> None:
+    made = model.Document(
+        title="更新の知らせを装う攻撃",
+        organization="みなも市",
+        as_of=sample.report().as_of,
+        blocks=(model.Heading("したこと"), model.Paragraph(("止めた。",))),
+        cover=cover,
+    )
+    data = render(made, "pdf")
+    assert len(pypdfium2.PdfDocument(data)) == pages
+    assert "更新の知らせを装う攻撃" in pdf_text(data).replace("\r\n", "")
+    text = "".join(one.text for one in docx.Document(io.BytesIO(render(made, "docx"))).paragraphs)
+    assert "更新の知らせを装う攻撃" in text
+
+
 def test_empty_document_in_every_format(sample: Any) -> None:
     made = model.Document(
         title="空", organization="みなも市", as_of=sample.report().as_of, blocks=(model.Table((model.Column("列"),)),)

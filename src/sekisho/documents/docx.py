@@ -108,15 +108,19 @@ class Writer:
             run = first.add_run(f"　{self.layout.watermark}")
             run.font.color.rgb, run.font.bold = ORANGE, True
         title = word.add_paragraph(style="Title")
-        title.paragraph_format.space_before = Pt(150)
+        title.paragraph_format.space_before = Pt(150 if document.cover else 6)
         title.add_run(document.title)
         if document.subtitle:
             subtitle = self.paragraph()
-            subtitle.paragraph_format.space_after = Pt(180)
+            subtitle.paragraph_format.space_after = Pt(180 if document.cover else 6)
             run = subtitle.add_run(document.subtitle)
             run.font.size, run.font.color.rgb = Pt(15), MUTED
-        self.facts(tuple(KeyValue(k, (v,)) for k, v in self.layout.facts()))
-        word.add_page_break()
+        if document.cover:
+            self.facts(tuple(KeyValue(k, (v,)) for k, v in self.layout.facts()))
+            word.add_page_break()
+        else:
+            run = self.paragraph().add_run("　　".join(f"{k} {v}" for k, v in self.layout.facts()))
+            run.font.size, run.font.color.rgb = Pt(8.5), MUTED
 
     def paragraph(self, style: str | None = None) -> Any:
         """A new paragraph."""

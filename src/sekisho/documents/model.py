@@ -350,7 +350,8 @@ class Document(_Value, frozen=True, kw_only=True):
     ``as_of`` is the moment whose facts it shows, with offset; it also dates the files, so that the same Document gives the same
     bytes. ``era`` writes dates of a Japanese document in 和暦. ``fictional`` marks an invented organisation plainly on every
     page. ``metadata`` names versions of rules, catalogues and formulas, in the reader's words. ``base_url`` (no trailing slash)
-    goes before addresses that begin with ``/`` in files that leave the house.
+    goes before addresses that begin with ``/`` in files that leave the house. Without ``cover`` the title stands at the head of
+    the first page instead of having a page of its own.
     """
 
     title: str
@@ -364,6 +365,7 @@ class Document(_Value, frozen=True, kw_only=True):
     status: Status = Status.DRAFT
     issued_at: Annotated[dt.datetime, msgspec.Meta(tz=True)] | None = None
     watermark: str = ""
+    cover: bool = True
     base_url: str = ""
     metadata: dict[str, str] = {}
     references: tuple[Reference, ...] = ()

@@ -127,6 +127,7 @@ class _Writer:
             "facts": [[key, self.words(value)] for key, value in self.layout.facts()],
             "as_of": f"{text('as_of')}  {self.layout.moment(date)}",
             "watermark": self.words(self.layout.watermark),
+            "cover": document.cover,
             "fictional": text("fictional") if document.fictional else "",
             "stale": text("stale"),
             "blocks": blocks,

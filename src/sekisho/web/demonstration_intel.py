@@ -134,9 +134,7 @@ class _Office:
             horizon="short",
             asked="知らせられた通信先を90日のあいだ止め、認証サーバーの見直しを進めてよいか。",
             given_to="最高情報セキュリティ責任者",
-            summaries={
-                notice.pk: "業務ソフトの更新の知らせを装ったメールが職員に届いています。開くと端末が外部から操られます。"
-            },
+            summaries={notice.pk: "業務ソフトの更新の知らせを装ったメールが職員に届いています。開くと端末が外部から操られます。"},
         )
         briefing = actions.give_briefing(self.officer, self.city, [notice], page, now=now)
         actions.order(

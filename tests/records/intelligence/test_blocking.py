@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.records.factories import NOW
-from tests.records.intelligence.world import World, run_jobs
+from tests.records.intelligence.world import World, run_jobs, squid
 
 from sekisho.engines.threatintel.times import Step
 from sekisho.errors import Conflict, InputError, NotPermitted
@@ -201,3 +201,21 @@ def test_dropping_takes_back_what_only_this_notice_said(world: World) -> None:
     row = Candidate.objects.filter(notice=notice, kind="ip").get()
     actions.drop(world.who("csirt"), notice, candidate_ids=[row.pk], now=NOW)
     assert [one.kind for one in Ioc.objects.all()] == ["domain"]
+
+
+def test_the_other_side_is_not_counted_as_a_machine_of_the_organisation(home) -> None:
+    world = World()
+    world.logs(
+        [
+            squid(NOW - timedelta(days=2), client, "http://www.example.jp/login")
+            for client in ("203.0.113.77", "203.0.113.77", "198.51.100.3", "10.1.2.7")
+        ]
+    )
+    notice = world.judged()
+    csirt = world.who("csirt")
+    search = actions.begin_search(csirt, world.town, notice=notice, since=NOW - timedelta(days=5), until=NOW, now=NOW)
+    run_jobs(NOW)
+    search.refresh_from_db()
+    seen = {one.ioc.value: one for one in search.sightings.select_related("ioc")}
+    assert {value: one.count for value, one in seen.items()} == {"203.0.113.77": 2, "198.51.100.0/28": 1}
+    assert not any(set(one.hosts) & {"203.0.113.77", "198.51.100.3"} for one in seen.values())

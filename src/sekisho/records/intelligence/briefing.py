@@ -96,6 +96,7 @@ def brief(
         issued_at=now if issued else None,
         language=language,
         fictional=fictional,
+        cover=False,
         blocks=tuple(blocks),
     )
 
@@ -165,4 +166,8 @@ def _times(told: Sequence[Told], language: str, now: datetime) -> Table:
 
 def _took(one: Told, step: str, language: str) -> Cell:
     hours = one.times.took(step)
-    return Cell("―" if hours is None else _word(language, "hours", hours=f"{hours:.1f}"))
+    if hours is None:
+        return Cell("―")
+    return Cell(
+        _word(language, "minutes", minutes=round(hours * 60)) if hours < 1 else _word(language, "hours", hours=f"{hours:.1f}")
+    )

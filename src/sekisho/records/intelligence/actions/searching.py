@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sekisho.errors import InputError, SekishoError
 from sekisho.records.intelligence import bound
-from sekisho.records.intelligence.actions import proving, sightings
+from sekisho.records.intelligence.actions import proving, relevance, sightings
 from sekisho.records.intelligence.actions.steps import step
 from sekisho.records.intelligence.models import Ioc, IocSearch, Notice, SearchState
 from sekisho.records.intelligence.queries.indicators import iocs, of_notice, searchable
@@ -165,6 +165,8 @@ def _finish(context: JobContext, row: IocSearch, rows: list[Ioc], found: Searche
         made = sightings.write(row, rows, found.seen, now=now)
         if report.conclusive:
             Ioc.objects.filter(pk__in=[one.pk for one in rows]).update(searched_until=row.until)
+        for notice in Notice.objects.filter(origins__ioc__in=[one.ioc_id for one in made]).distinct():
+            relevance.compute(notice, now=now)  # what is in one's own logs concerns one
         proven = proving.by_denials(context.principal, row, made, now=now)
         if row.notice is not None and report.conclusive:
             _searched(context.principal, row.notice, row, seen=len(made), now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
 from ninja import File, Form, Status, UploadedFile
@@ -20,7 +20,9 @@ from sekisho.records.intelligence.queries import notices as notice_queries
 from sekisho.records.intelligence.rules.blocking import MEDIA
 from sekisho.records.intelligence.schemas import blocking as schemas
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.organization.models import Organization
+
+if TYPE_CHECKING:
+    from sekisho.records.organization.models import Organization
 
 FILE = bytes_of(*sorted(set(MEDIA.values())))
 

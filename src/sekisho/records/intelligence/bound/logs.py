@@ -5,12 +5,13 @@ Reads the stores of the room ``monitoring``. Nothing in here asks who is asking,
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sekisho.engines.detection.indicators import Indicator, Matcher, Sighting, try_block_list
+from sekisho.engines.detection.indicators import Indicator, Kind, Matcher, Sighting, try_block_list
 from sekisho.engines.events import HOST, SHA256, Batch
 from sekisho.errors import InputError
 from sekisho.records.intelligence.rules.blocking import denied, is_action_column, is_client_column
@@ -124,12 +125,12 @@ def _one(
 ) -> Looked:
     key = str(source.pk)
     store = eventstore.store_of(source.organization_id, source.pk)
-    passed, stopped = Matcher(indicators), Matcher(indicators)
+    passed, stopped, outside = Matcher(indicators), Matcher(indicators), _Outside(indicators)
     passed_found, stopped_found = passed.sightings(places=PLACES), stopped.sightings(places=PLACES)
     try:
         for batch in store.batches(since=since, until=until):
             kept = batch if files is None else _of_files(batch, files)
-            for part, denies in _apart(_by_client(kept)):
+            for part, denies in _apart(_by_client(kept, outside)):
                 matcher, found = (stopped, stopped_found) if denies else (passed, passed_found)
                 matcher.match([part], found)
     except InputError as error:
@@ -169,15 +170,39 @@ def _of_files(batch: Batch, files: frozenset[str]) -> Batch:
     return Batch(batch.partition, batch.table.filter(mask))
 
 
-def _by_client(batch: Batch) -> Batch:
-    """The batch with the client of each record as its machine, where a proxy or a firewall wrote it."""
+class _Outside:
+    """The addresses that indicators name: whoever has one of them is the other side, and not a machine of the organisation."""
+
+    def __init__(self, indicators: Sequence[Indicator]) -> None:
+        self._addresses = frozenset(one.value for one in indicators if one.kind is Kind.IP)
+        self._networks = [ipaddress.ip_network(one.value, strict=False) for one in indicators if one.kind is Kind.NETWORK]
+
+    def among(self, values: Sequence[Any]) -> list[str]:
+        """Those of these values that are such addresses."""
+        return [value for value in values if value and (value in self._addresses or (self._networks and self._within(value)))]
+
+    def _within(self, value: str) -> bool:
+        try:
+            address = ipaddress.ip_address(value)
+        except ValueError:
+            return False
+        return any(address in network for network in self._networks)
+
+
+def _by_client(batch: Batch, outside: _Outside) -> Batch:
+    """The batch with the client of each record as its machine, unless that is the other side."""
+    import pyarrow as pa  # noqa: PLC0415 - of the extra ``logs``
     import pyarrow.compute as pc  # noqa: PLC0415 - of the extra ``logs``
 
     table = batch.table
     name = next((one for one in table.column_names if is_client_column(one)), None)
     if name is None or HOST not in table.column_names:
         return batch
-    clients = pc.coalesce(table.column(name).cast("string"), table.column(HOST).cast("string"))
+    clients = table.column(name).cast("string")
+    attackers = outside.among(pc.unique(clients).to_pylist())
+    if attackers:
+        clients = pc.if_else(pc.is_in(clients, value_set=pa.array(attackers, type=pa.string())), None, clients)
+    clients = pc.coalesce(clients, table.column(HOST).cast("string"))
     return Batch(batch.partition, table.set_column(table.column_names.index(HOST), HOST, clients))
 
 
@@ -229,13 +254,14 @@ def try_blocking(
 ) -> dict[str, Any]:
     """What a block list would have stopped in the logs: the engine's answer as plain values, with the period and the sources."""
     empty: list[str] = []
+    outside = _Outside(indicators)
 
     def batches() -> Iterator[Batch]:
         for number, source in enumerate(sources):
             progress(number, len(sources))
             try:
                 store = eventstore.store_of(source.organization_id, source.pk)
-                yield from (_by_client(batch) for batch in store.batches(since=since, until=until))
+                yield from (_by_client(batch, outside) for batch in store.batches(since=since, until=until))
             except InputError as error:
                 if error.code != "events.store_missing":
                     raise

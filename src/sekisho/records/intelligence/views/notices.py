@@ -199,9 +199,8 @@ def _course(row: Notice) -> list[dict[str, Any]]:
     line: list[dict[str, Any]] = [{"name": _("受領"), "at": row.received_at, "hours": None, "done": True}]
     for key, name in STEPS.items():
         took = times.took(key)
-        line.append(
-            {"name": name, "at": times.at(key), "hours": took, "minutes": took is not None and took < 1, "done": took is not None}
-        )
+        minutes = round(took * 60) if took is not None and took < 1 else None
+        line.append({"name": name, "at": times.at(key), "hours": took, "minutes": minutes, "done": took is not None})
     return line
 
 
