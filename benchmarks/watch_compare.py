@@ -152,7 +152,7 @@ def against_sql(logs: Path, folders: list[str], most: float) -> None:
 
     rules = load_rules([Path(folder) for folder in folders])
     connection = duckdb.connect()
-    house = chdb.connect(":memory:")  # type: ignore[no-untyped-call] # chdb has types for a part of its functions
+    house = chdb.connect(":memory:")
     review, begun, asked_of = Review(rules), time.perf_counter(), 0
     batches = sorted(merged(read(sorted(logs.rglob("*.evtx")))), key=lambda one: -one.table.num_rows)
     counts: dict[str, Counter[str]] = {"duckdb": Counter(), "clickhouse": Counter()}
