@@ -58,7 +58,7 @@ WRITTEN: Final = sorted(
         *words_of(yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))),
         *(word for source in DEMONSTRATIONS for word in words_in(source)),
         *(
-            line.strip().removeprefix("Subject: ")
+            line.strip().removeprefix("件名：")
             for notice in NOTICES
             for line in notice.read_text(encoding="utf-8").splitlines()
             if KANA.search(line)

@@ -116,7 +116,7 @@ def _brief(
                 messages.success(request, _("報告を確定しました。Wordなどで渡せます。"))
                 return redirect("intelligence:briefing", code, row.pk)
             document = actions.preview_briefing(request.principal, request.organization, chosen, made, now=request.now)
-            context["preview"] = _body(document)
+            context["preview"] = _body(document, level=2)
             context["again"] = [(name, value) for name, values in request.POST.lists() for value in values if name in form.fields]
         except NotPermitted as error:
             lines = say(error, language())
@@ -125,9 +125,12 @@ def _brief(
     return render(request, "intelligence/brief.html", {**context, "lines": lines}, status=422 if lines or form.errors else 200)
 
 
-def _body(document: Document) -> str:
-    made = decode(msgspec.json.encode(document))
-    return mark_safe(render_html(made, embed=True))  # noqa: S308 - made by documents, which escapes
+def _body(document: Document, *, level: int = 1) -> str:
+    """The document for a page; ``level`` of its title: a page has one h1."""
+    made = render_html(decode(msgspec.json.encode(document)), embed=True)
+    if level > 1:
+        made = made.replace("<h1 ", f"<h{level} ", 1).replace("</h1>", f"</h{level}>", 1)
+    return mark_safe(made)  # noqa: S308 - made by documents, which escapes
 
 
 @require_safe
@@ -212,6 +215,7 @@ def announcements(request: PageRequest, code: str) -> HttpResponse:
         "page": shown,
         "ended": ended,
         "may_announce": request.principal.may("intelligence.announce", request.organization.pk),
+        "may_read": request.principal.may(READ, request.organization.pk),
     }
     return render(request, "intelligence/announcements.html", context)
 
