@@ -120,6 +120,12 @@ def test_encrypted_and_broken_archives_are_named(tmp_path):
     content[at + 8] |= 1
     assert read_bytes(tmp_path, bytes(content), name="a.zip").codes == ["archive_encrypted"]
     assert read_bytes(tmp_path, b"PK\x03\x04" + bytes(50), name="b.zip").codes == ["archive_damaged"]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a.log", "Jan  5 10:00:00 host sshd: x\n" * 500)
+    bent = bytearray(packed.getvalue())
+    bent[35:41] = b"\xff" * 6  # behind the head of 30 bytes and the name
+    assert read_bytes(tmp_path, bytes(bent), name="c.zip").codes == ["archive_damaged"]
 
 
 def test_members_cannot_lead_out_of_their_archive(tmp_path):

@@ -177,6 +177,16 @@ def archive(**files: bytes) -> bytes:
     return made.getvalue()
 
 
+def bent() -> bytes:
+    """An archive whose compressed data is no such thing."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as found:
+        found.writestr("a.yml", b"title: x\n" * 500)
+    content = bytearray(made.getvalue())
+    content[35:41] = b"\xff" * 6  # behind the head of 30 bytes and the name
+    return bytes(content)
+
+
 class TestSigma:
     def test_it_is_previewed_taken_used_and_switched(self, town: Town) -> None:
         content = archive(good=SIGMA, broken=b"title: x\nlogsource: {product: linux}\ndetection: {condition: y}\n")
@@ -203,6 +213,7 @@ class TestSigma:
             pytest.param(b"", "sigma_empty", id="empty"),
             pytest.param(archive(), "sigma_empty", id="an empty archive"),
             pytest.param(b"PK\x03\x04 no archive", "sigma_unreadable", id="a broken archive"),
+            pytest.param(bent(), "sigma_unreadable", id="damaged data in an archive"),
         ],
     )
     def test_what_holds_no_rule_is_refused(self, town: Town, content: bytes, code: str) -> None:

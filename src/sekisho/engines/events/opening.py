@@ -12,6 +12,7 @@ import os
 import stat
 import struct
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -156,7 +157,7 @@ def _members(
         try:
             with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
                 head = stream.read(_HEAD)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError, RuntimeError):
+        except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError, EOFError, RuntimeError):
             refuse(one, report.sha256).reject("events.archive_damaged")
             continue
         if head.startswith(_ZIP):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +19,7 @@ __all__ = ["compiled", "files_of", "read_sigma", "rule_key"]
 _SUFFIXES: Final = (".yml", ".yaml")
 _MOST_FILES: Final = 50_000
 _MOST_UNPACKED: Final = 400_000_000  # bytes
-_BROKEN: Final = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError)
+_BROKEN: Final = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError, zlib.error)
 
 
 def files_of(untrusted: bytes, filename: str) -> list[tuple[str, bytes]]:
