@@ -30,7 +30,7 @@ from sekisho.extras import EXTRAS
 
 class Missing(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in EXTRAS["logs"]:
+        if name.partition(".")[0] in EXTRAS["logs"] | EXTRAS["data"]:
             raise ModuleNotFoundError(name, name=name)
 
 sys.meta_path.insert(0, Missing())
@@ -44,7 +44,7 @@ assert api.urls
 """
 
 
-def test_the_server_starts_without_the_extra_of_log_review() -> None:
+def test_the_server_starts_without_the_extras_of_log_review_and_data() -> None:
     """Pages and API of all rooms are loaded; only who uses logs is told what is missing."""
     done = subprocess.run([sys.executable, "-c", WITHOUT], capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr

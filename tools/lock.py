@@ -10,8 +10,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HEADER = "# Made by `make lock` from pyproject.toml; never edited by hand.\n"
 # The whole first; its parts take their versions from it, so that no two locks differ.
 LOCKS: dict[str, list[str]] = {
-    "requirements-dev.lock": ["pyproject.toml", "--extra", "logs", "--extra", "cluster", "--group", "dev"],
-    "requirements.lock": ["pyproject.toml", "--extra", "logs", "--constraint", "requirements-dev.lock"],
+    "requirements-dev.lock": ["pyproject.toml", "--extra", "logs", "--extra", "data", "--extra", "cluster", "--group", "dev"],
+    "requirements.lock": ["pyproject.toml", "--extra", "logs", "--extra", "data", "--constraint", "requirements-dev.lock"],
     "requirements-build.lock": ["--group", "build", "--constraint", "requirements-dev.lock"],
 }
 

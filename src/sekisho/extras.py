@@ -1,6 +1,7 @@
 """Heavy parts that are installed apart: which module belongs to which extra, and the error when it is missed.
 
-``make setup`` and the offline medium bring ``logs``; where the bare package was installed, ``pip install "sekisho[logs]"``.
+``make setup`` and the offline medium bring ``logs`` and ``data``; where the bare package was installed,
+``pip install "sekisho[logs,data]"``.
 """
 
 from __future__ import annotations
@@ -16,14 +17,16 @@ EXTRAS: Final[dict[str, frozenset[str]]] = {
         "ahocorasick_rs", "duckdb", "evtx", "feedparser", "hyperscan", "numpy",
         "orjson", "pyarrow", "re2", "regex", "sigma", "stix2",
     }),
+    "data": frozenset({
+        "ahocorasick_rs", "boto3", "duckdb", "hyperscan", "numba", "numpy",
+        "pyarrow", "python_calamine", "oxmsg", "pptx", "regex", "sqlalchemy",
+    }),
     "cluster": frozenset({"chdb"}),
 }  # fmt: skip
 
 
 def explain(error: ModuleNotFoundError) -> MissingComponent | None:
-    """The error that says how to get the extra whose module was not found; None for a module of no extra."""
+    """The error that says how to get the extras whose module was not found; None for a module of no extra."""
     module = (error.name or "").partition(".")[0]
-    for extra, modules in EXTRAS.items():
-        if module in modules:
-            return MissingComponent("installation.extra_missing", component=module, extra=extra)
-    return None
+    extras = [extra for extra, modules in EXTRAS.items() if module in modules]
+    return MissingComponent("installation.extra_missing", component=module, extra=",".join(extras)) if extras else None
