@@ -31,6 +31,7 @@ SEKISHO_ROOMS = (
     "requests",
     "assessment",
     "procurement",
+    "lifecycle",
     "monitoring",
     "intelligence",
     "measurement",

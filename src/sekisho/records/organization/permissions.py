@@ -103,6 +103,22 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "monitoring.staff": _LINE,  # ask for a basis to watch staff, end it
     "monitoring.staff_search": _LINE | {_R.CSIRT},
     "monitoring.staff_read": _LINE | {_R.CSIRT, _R.AUDITOR},  # who searched for whom, and why
+    # lifecycle
+    "lifecycle.read": _WORKERS | {_R.AUDITOR, _R.ADVISOR, _R.STAFF},
+    "lifecycle.edit": _WORKERS | {_R.STAFF},  # the retention ledger, answers at a stock-taking
+    "lifecycle.import": _WORKERS,
+    "lifecycle.rules": _OFFICERS,  # ask for an own rule; a second person approves
+    "lifecycle.store": _ADMIN | {_R.CHIEF_OFFICER},  # which folders, buckets and databases Sekisho may reach
+    "lifecycle.scan": _OFFICERS | {_R.SYSTEM_ADMIN},
+    "lifecycle.hold": _OFFICERS | {_R.SECTION_OFFICER},
+    "lifecycle.consent": _OFFICERS | {_R.SECTION_OFFICER},
+    "lifecycle.request": _WORKERS,  # ask for a deletion; a second person approves
+    "lifecycle.execute": _OFFICERS | {_R.SYSTEM_ADMIN},
+    "lifecycle.record": _WORKERS,  # paper, media and copies at suppliers
+    "lifecycle.certify": _OFFICERS,
+    "lifecycle.automatic": _OFFICERS,
+    "lifecycle.stocktaking": _OFFICERS | {_R.SECTION_OFFICER},
+    "lifecycle.measure": _OFFICERS | {_R.SYSTEM_ADMIN},
     # intelligence
     "intelligence.read": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT, _R.AUDITOR, _R.ADVISOR},  # as far as the label lets them
     "intelligence.source": _OFFICERS | {_R.CSIRT},

@@ -1,0 +1,1 @@
+"""Retention, deletion with proof, and the care for data that goes with them."""

@@ -1,0 +1,5 @@
+"""The room over HTTP: the same actions and queries as its pages, one module an area."""
+
+from sekisho.records.lifecycle.api.routing import router
+
+__all__ = ["router"]

@@ -1,0 +1,1 @@
+"""Doors to the engines: loaded late, since they need an extra of the installation."""

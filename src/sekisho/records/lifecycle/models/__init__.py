@@ -1,0 +1,42 @@
+"""Tables of the room, one module an area."""
+
+from sekisho.records.lifecycle.models.deletions import (
+    Certificate,
+    Deletion,
+    DeletionState,
+    ErasedPlace,
+    ErasedState,
+    StandingOrder,
+)
+from sekisho.records.lifecycle.models.holds import Consent, ConsentKind, Hold, HoldKind
+from sekisho.records.lifecycle.models.retention import EntryState, OwnRule, OwnRuleState, Place, PlaceKind, RetentionEntry
+from sekisho.records.lifecycle.models.stocktaking import StockAnswer, StockAnswerKind, StockTaking
+from sekisho.records.lifecycle.models.stores import DataStore, FoundEntry, FoundState, ScanRule, StoreKind, StoreScan
+
+__all__ = [
+    "Certificate",
+    "Consent",
+    "ConsentKind",
+    "DataStore",
+    "Deletion",
+    "DeletionState",
+    "EntryState",
+    "ErasedPlace",
+    "ErasedState",
+    "FoundEntry",
+    "FoundState",
+    "Hold",
+    "HoldKind",
+    "OwnRule",
+    "OwnRuleState",
+    "Place",
+    "PlaceKind",
+    "RetentionEntry",
+    "ScanRule",
+    "StandingOrder",
+    "StockAnswer",
+    "StockAnswerKind",
+    "StockTaking",
+    "StoreKind",
+    "StoreScan",
+]
