@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sekisho.engines.events.unpacking import Guarded
+from sekisho.engines.unpacking import Guarded
 
 __all__ = ["Content"]
 

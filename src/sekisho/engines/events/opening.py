@@ -21,8 +21,8 @@ from typing import Any, BinaryIO, Final
 
 from sekisho.engines.events.content import Content
 from sekisho.engines.events.options import FileReport, Limits, Origin
-from sekisho.engines.events.tapes import is_tape, printable, tape_members
-from sekisho.engines.events.unpacking import Guarded, compression, unpacked
+from sekisho.engines.events.tapes import is_tape, tape_members
+from sekisho.engines.unpacking import Guarded, compression, printable, unpacked
 from sekisho.errors import InputError, Problem
 
 __all__ = ["contents", "files_in", "hash_of"]

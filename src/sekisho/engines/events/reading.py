@@ -21,7 +21,7 @@ from sekisho.engines.events.sink import Sink
 from sekisho.engines.events.syslog_reader import read_syslog
 from sekisho.engines.events.table_readers import read_csv, read_w3c, read_zeek
 from sekisho.engines.events.textlines import Block, blocks
-from sekisho.engines.events.unpacking import Guarded
+from sekisho.engines.unpacking import Guarded
 from sekisho.standards.event_maps import EventMap
 
 __all__ = ["Seen", "read", "read_content", "refusing"]

@@ -12,9 +12,9 @@ from typing import Any, Final
 
 from sekisho.engines.events.content import Content
 from sekisho.engines.events.options import Limits, Origin
-from sekisho.engines.events.unpacking import Guarded, compression, unpacked
+from sekisho.engines.unpacking import Guarded, compression, printable, unpacked
 
-__all__ = ["is_tape", "printable", "tape_members"]
+__all__ = ["is_tape", "tape_members"]
 
 _BLOCK: Final = 1 << 20
 _HEAD: Final = 8
@@ -22,11 +22,6 @@ _MAGIC_AT: Final = 257
 _MAGIC: Final = b"ustar"
 _HEADER: Final = 512
 _LATEST: Final = 253_370_764_800  # the year 9999
-
-
-def printable(name: str) -> str:
-    """A name from an archive, without what could steer a terminal."""
-    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)
 
 
 def is_tape(content: Content) -> bool:

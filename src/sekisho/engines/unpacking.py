@@ -1,6 +1,7 @@
 """Compressed files as bounded streams: whatever they claim, no more than the limits comes out, and damage ends the stream.
 
-A stream never raises for its content: it ends, and :attr:`Guarded.problem` says why (a code of ``standards/texts/events.yaml``).
+A stream never raises for its content: it ends, and :attr:`Guarded.problem` says why: ``unreadable``, ``archive_damaged`` or
+``archive_bomb`` in the caller's topic of ``standards/texts``.
 """
 
 from __future__ import annotations
@@ -10,13 +11,11 @@ import io
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, Protocol
 
 import pyarrow as pa
 
-from sekisho.engines.events.options import Limits
-
-__all__ = ["Guarded", "compression", "unpacked"]
+__all__ = ["Guarded", "UnpackingLimits", "compression", "printable", "unpacked"]
 
 _BLOCK: Final = 1 << 16
 _LARGEST_READ: Final = 1 << 20
@@ -24,6 +23,23 @@ _XZ_MEMORY: Final = 128 << 20
 _RATIO_FROM: Final = 64 << 20
 _MAGIC: Final = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zst"}
 _DAMAGE: Final = (EOFError, OSError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, NotImplementedError, pa.ArrowException)
+
+
+class UnpackingLimits(Protocol):
+    """How far a compressed file may grow."""
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """Most that one compressed file may unpack to."""
+
+    @property
+    def ratio(self) -> int:
+        """Most that one compressed file may grow (looked at from 64 MiB on)."""
+
+
+def printable(name: str) -> str:
+    """A name from an archive, without what could steer a terminal."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in name)
 
 
 def compression(head: bytes) -> str:
@@ -87,9 +103,10 @@ class _Streamed(io.RawIOBase):
 class Guarded:
     """Reads that are counted, bounded and never raise for what is read."""
 
-    def __init__(self, stream: Any, limits: Limits, packed_size: int | None) -> None:
+    def __init__(self, stream: Any, limits: UnpackingLimits, packed_size: int | None, *, topic: str = "events") -> None:
         """``packed_size`` (bytes) is that of the compressed file; None where nothing was compressed."""
         self._stream = stream
+        self._topic = topic
         self._most = limits.unpacked_bytes
         if packed_size is not None:
             self._most = min(self._most, max(_RATIO_FROM, limits.ratio * packed_size))
@@ -105,13 +122,13 @@ class Guarded:
             try:
                 part = self._stream.read(min(wanted, _LARGEST_READ))
             except _DAMAGE:
-                self.problem = "events.archive_damaged" if self._bounded else "events.unreadable"
+                self.problem = f"{self._topic}.archive_damaged" if self._bounded else f"{self._topic}.unreadable"
                 break
             if not part:
                 break
             self.count += len(part)
             if self._bounded and self.count > self._most:
-                self.problem = "events.archive_bomb"
+                self.problem = f"{self._topic}.archive_bomb"
                 break
             parts.append(part)
             wanted -= len(part)

@@ -1,0 +1,1 @@
+"""Text with positions out of files of all kinds."""
