@@ -42,6 +42,7 @@ def included_files() -> dict[str, bytes]:
             found[f"data/events/{one.name}"] = one.read_bytes()
     for name in ("calendar", "gates"):
         found[f"data/procurement/{name}.yaml"] = root.joinpath("procurement", f"{name}.yaml").read_bytes()
+    found["data/retention/kinds.yaml"] = root.joinpath("retention", "kinds.yaml").read_bytes()
     found["measures.yaml"] = resources.files("sekisho.standards").joinpath("measures.yaml").read_bytes()
     return found
 
@@ -117,6 +118,7 @@ def _kind(value: Any) -> str | None:
         ("procurement_calendar", "procurement_calendar"),
         ("lifecycle_gates", "lifecycle_gates"),
         ("event_map", "event_map"),
+        ("retention_kinds", "retention_kinds"),
         ("event_classes", "watch_classes"),
         ("watch_rules", "watch_rules"),
     ):
@@ -316,7 +318,14 @@ def _check_event_map(located: Located, file: str) -> list[Problem]:
     return check_event_map(located, file)
 
 
+def _check_retention(located: Located, file: str) -> list[Problem]:
+    from sekisho.standards.retention_checks import check_kinds  # noqa: PLC0415 - only for such a file
+
+    return check_kinds(located, file, own=not file.startswith("data/"))
+
+
 _SEMANTIC = {
+    "retention": _check_retention,
     "event": _check_event_map,
     "watch": _check_watch,
     "procurement": _check_calendar,
