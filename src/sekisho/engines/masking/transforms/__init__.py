@@ -1,0 +1,30 @@
+"""Transforms of masking: one column in, one column out, by a configuration of a plan and the key of a domain.
+
+>>> transform = transform_from_plan({"transform": "token", "domain": "residents"}, "tables.people.columns.id")  # doctest: +SKIP
+>>> transform.apply(column, Context(keys=ring, column="id"))                                                    # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from sekisho.engines.masking.transforms.base import KeyedTransform, Traits, Transform
+from sekisho.engines.masking.transforms.context import ColumnMemory, Context
+from sekisho.engines.masking.transforms.guard import PROTECTED
+from sekisho.engines.masking.transforms.hiding import Drop, PartialMask, Redact
+from sekisho.engines.masking.transforms.registry import TRANSFORMS, transform_from_plan
+from sekisho.engines.masking.transforms.token import Token, collision_probability
+
+__all__ = [
+    "PROTECTED",
+    "TRANSFORMS",
+    "ColumnMemory",
+    "Context",
+    "Drop",
+    "KeyedTransform",
+    "PartialMask",
+    "Redact",
+    "Token",
+    "Traits",
+    "Transform",
+    "collision_probability",
+    "transform_from_plan",
+]

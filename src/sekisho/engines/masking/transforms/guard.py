@@ -1,0 +1,107 @@
+"""A transformed マイナンバー is still 個人番号: the guard before every transform.
+
+番号法 第2条第9項 counts every number, sign or code that corresponds to a マイナンバー and is used in its place; encrypted,
+hashed, split or otherwise converted by a rule, it stays one (``my_number_rules.yaml``, MR02, MR03). So for such a column only
+what leaves nothing of it is allowed: drop, redact, dummies that are not derived from it. 住民票コード is left out of that
+definition (MR33), but 住民基本台帳法 第30条の37 and 第30条の38 forbid databases that hold it, and of its 10**10 values every
+one can be tried by whoever holds the key: the same three.
+
+Columns are guarded by what the plan declares and, since a plan may be wrong, by what the values are: most of them right in the
+check digit cannot be chance (about one in ten passes by chance). A person may say why a column that looks like it is none; the
+plan keeps the reason. What was declared cannot be talked away.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+
+from sekisho.engines.checkdigits import MY_NUMBER, RESIDENT_RECORD_CODE, Scheme, digits
+from sekisho.engines.masking.transforms.columns import filled, is_text
+from sekisho.engines.masking.transforms.context import Context
+from sekisho.errors import InputError
+
+__all__ = ["PROTECTED", "check", "numbers_in"]
+
+PROTECTED: Final[dict[str, Scheme]] = {scheme.name: scheme for scheme in (MY_NUMBER, RESIDENT_RECORD_CODE)}
+"""The kinds of numbers of which nothing may be left, by the name that plans and the leak scan use."""
+_SAMPLE: Final = 1000
+"""Values looked at in one batch, evenly spaced; all of a smaller batch."""
+_SAMPLE_LATER: Final = 100
+_LATER: Final = 5000
+"""Where so many values of the column have been looked at, fewer are looked at in each batch that follows."""
+_SHARE: Final = 0.5
+_ENOUGH: Final = 20
+"""From so many candidates on, their own share decides, however few they are among other values."""
+_SEPARATED: Final = re.compile(r"(?<![0-9])[0-9](?:[ \-.‐-―−ー]?[0-9]){10,11}(?![0-9])")
+_NOT_DIGIT: Final = re.compile(r"[^0-9]")
+
+
+def check(transform: str, values: pa.Array, context: Context, *, removes: bool) -> None:
+    """Refuse a transform that leaves something of a protected number.
+
+    Raises:
+        InputError: ``masking.number_declared`` or ``masking.number_detected``.
+    """
+    if removes:
+        return
+    for kind in PROTECTED:
+        if kind in context.kinds:
+            raise InputError(
+                "masking.number_declared", kind=kind, column=context.column, table=context.table, transform=transform
+            )
+    if context.not_my_number.strip():
+        context.memory.counts["declared_not_my_number"] = 1
+        return
+    seen = context.memory.numbers_seen
+    later = any(count >= _LATER for count, _, _ in seen.values())
+    for kind, (count, candidates, valid) in numbers_in(values, _SAMPLE_LATER if later else _SAMPLE).items():
+        before = seen.get(kind, (0, 0, 0))
+        seen[kind] = (before[0] + count, before[1] + candidates, before[2] + valid)
+        if _mostly(*seen[kind]):
+            share = round(100 * seen[kind][2] / seen[kind][0])
+            raise InputError(
+                "masking.number_detected", kind=kind, column=context.column, table=context.table, transform=transform, share=share
+            )
+
+
+def numbers_in(values: pa.Array, most: int = _SAMPLE) -> dict[str, tuple[int, int, int]]:
+    """For each protected kind: values looked at, those with a number of its length, those whose check digit is right.
+
+    ``most``: how many values are looked at, evenly spaced.
+    """
+    kind = values.type
+    integral = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
+    if not integral and not is_text(kind):
+        return {}
+    places = np.flatnonzero(filled(values))
+    if len(places) > most:
+        places = places[np.linspace(0, len(places) - 1, most).astype(np.int64)]
+    sample = values.take(pa.array(places)).to_pylist()
+    return {name: (len(sample), *_counted(sample, scheme)) for name, scheme in PROTECTED.items()} if sample else {}
+
+
+def _counted(sample: list[Any], scheme: Scheme) -> tuple[int, int]:
+    found = [(place, number) for place, value in enumerate(sample) for number in _numbers(value, scheme.places)]
+    if not found:
+        return 0, 0
+    holds = scheme.valid(digits([number for _, number in found]))
+    return len({place for place, _ in found}), len({place for (place, _), right in zip(found, holds, strict=True) if right})
+
+
+def _numbers(value: Any, places: int) -> list[str]:
+    """The numbers of so many places within a value; numbers lose zeros in front."""
+    if isinstance(value, str):
+        plain = value if value.isascii() else unicodedata.normalize("NFKC", value)
+        return [number for found in _SEPARATED.findall(plain) if len(number := _NOT_DIGIT.sub("", found)) == places]
+    if value != value or value % 1 or not 10 ** (places - 3) <= value < 10**places:  # noqa: PLR0124 - NaN
+        return []
+    return [f"{int(value):0{places}d}"]
+
+
+def _mostly(count: int, candidates: int, valid: int) -> bool:
+    return valid > 0 and (valid >= _SHARE * count or (candidates >= _ENOUGH and valid >= _SHARE * candidates))

@@ -1,0 +1,32 @@
+"""The transforms by the names that plans use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sekisho.engines.masking.transforms.base import Transform
+from sekisho.engines.masking.transforms.hiding import Drop, PartialMask, Redact
+from sekisho.engines.masking.transforms.token import Token
+from sekisho.errors import InputError, Problem
+
+__all__ = ["TRANSFORMS", "transform_from_plan"]
+
+TRANSFORMS: Final[dict[str, type[Transform]]] = {kind.name: kind for kind in (Drop, PartialMask, Redact, Token)}
+"""Name in a plan → class."""
+
+
+def transform_from_plan(entry: Mapping[str, Any], path: str) -> Transform:
+    """The transform of one column: ``{"transform": "token", "length": 20}``; ``path`` is its place in the plan.
+
+    Raises:
+        InputError: ``masking.plan_invalid`` with every mistake and its place.
+    """
+    values = dict(entry)
+    name = values.pop("transform", None)
+    kind = TRANSFORMS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        place = f"{path}.transform" if path else "transform"
+        fields = {"path": place, "choices": ", ".join(TRANSFORMS)}
+        raise InputError("masking.plan_invalid", problems=(Problem("masking.expects_choice", fields, column=place),), count=1)
+    return kind.from_plan(values, path)
