@@ -52,6 +52,12 @@ class Config:
     https: bool = False
     email_url: str = field(default="", repr=False)
     time_zone: str = "Asia/Tokyo"
+    data_roots: tuple[str, ...] = ()
+
+    @property
+    def care_roots(self) -> tuple[Path, ...]:
+        """The folders below which data may be scanned and deleted (``data_roots``; without them ``data`` in the home)."""
+        return tuple(Path(root) for root in self.data_roots) or (self.home / "data",)
 
     @property
     def store(self) -> Path:
@@ -80,10 +86,11 @@ def load(home: Path | None = None) -> Config:
     for name in known:
         if (value := os.environ.get(f"SEKISHO_{name.upper()}")) is not None:
             values[name] = value.lower() in {"1", "true", "yes"} if name in {"is_demo", "https"} else value
-    if isinstance(values.get("allowed_hosts"), str):
-        values["allowed_hosts"] = values["allowed_hosts"].split(",")
-    if "allowed_hosts" in values:
-        values["allowed_hosts"] = tuple(values["allowed_hosts"])
+    for name, between in (("allowed_hosts", ","), ("data_roots", os.pathsep)):
+        if isinstance(values.get(name), str):
+            values[name] = [part for part in values[name].split(between) if part]
+        if name in values:
+            values[name] = tuple(values[name])
     values.setdefault("database_url", f"sqlite:///{home / 'sekisho.sqlite3'}")
     # Without an installation there is nothing to protect: a key that dies with the process.
     values.setdefault("secret_key", secrets.token_urlsafe(50))

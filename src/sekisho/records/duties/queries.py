@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.models import Organization, Person
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["duties", "feed", "has_feed", "is_near", "listed", "mine", "one", "person_of_feed", "waiting_count"]
+__all__ = ["duties", "feed", "has_feed", "is_near", "listed", "mine", "one", "person_of_feed", "sources", "waiting_count"]
 
 
 def duties(principal: Principal, *, state: str = "open") -> QuerySet[Duty]:
@@ -99,3 +99,9 @@ def one(principal: Principal, duty_id: uuid.UUID) -> Duty:
 def person_of_feed(secret: str) -> uuid.UUID | None:
     """Whose calendar a secret opens."""
     return CalendarFeed.objects.filter(secret_hash=hash_secret(secret)).values_list("person_id", flat=True).first()
+
+
+def sources(prefix: str) -> dict[str, bool]:
+    """The sources of duties that begin with ``prefix``, each with whether it is done. For the room that set them."""
+    rows = Duty.objects.filter(source__startswith=prefix).values_list("source", "done_at")
+    return {source: done_at is not None for source, done_at in rows}

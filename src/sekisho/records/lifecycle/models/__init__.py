@@ -9,7 +9,15 @@ from sekisho.records.lifecycle.models.deletions import (
     StandingOrder,
 )
 from sekisho.records.lifecycle.models.holds import Consent, ConsentKind, Hold, HoldKind
-from sekisho.records.lifecycle.models.retention import EntryState, OwnRule, OwnRuleState, Place, PlaceKind, RetentionEntry
+from sekisho.records.lifecycle.models.retention import (
+    EntryState,
+    OwnRule,
+    OwnRuleState,
+    Place,
+    PlaceKind,
+    RetentionEntry,
+    RetentionSetting,
+)
 from sekisho.records.lifecycle.models.stocktaking import StockAnswer, StockAnswerKind, StockTaking
 from sekisho.records.lifecycle.models.stores import DataStore, FoundEntry, FoundState, ScanRule, StoreKind, StoreScan
 
@@ -32,6 +40,7 @@ __all__ = [
     "Place",
     "PlaceKind",
     "RetentionEntry",
+    "RetentionSetting",
     "ScanRule",
     "StandingOrder",
     "StockAnswer",

@@ -78,7 +78,7 @@ class ErasedState(models.TextChoices):
 
 
 class ErasedPlace(Identified):
-    """What became of one copy within one deletion. ``outcome``: what the engine or the person reports; ``verified``: the proof."""
+    """What became of one copy within one deletion. ``outcome``: what the engine reports; ``verified``: the proof."""
 
     deletion = models.ForeignKey("lifecycle.Deletion", on_delete=models.CASCADE, related_name="erased")
     entry = models.ForeignKey("lifecycle.RetentionEntry", on_delete=models.PROTECT, related_name="erased")
@@ -103,7 +103,7 @@ class ErasedPlace(Identified):
 
 
 class Certificate(Identified):
-    """消去・廃棄証明書: frozen at its issue. ``facts`` is what it says; ``sha256`` of their canonical form stands on the Ledger."""
+    """消去・廃棄証明書, frozen at its issue. ``sha256`` of the canonical form of its ``facts`` stands on the Ledger."""
 
     organization = models.ForeignKey("organization.Organization", on_delete=models.PROTECT, related_name="deletion_certificates")
     deletion = models.OneToOneField("lifecycle.Deletion", on_delete=models.PROTECT, related_name="certificate")

@@ -20,7 +20,7 @@ class HoldKind(models.TextChoices):
 
 
 class Hold(Identified):
-    """保全: what it names is not deleted. It names entries, subjects, kinds of record and a text; an entry that meets any is held.
+    """保全: what it names is not deleted: entries, subjects, kinds of record, a text; an entry that meets any of them is held.
 
     ``everything`` holds all of the organisation. A release is asked for and approved by a second person.
     """
@@ -56,6 +56,7 @@ class ConsentKind(models.TextChoices):
 
     DISPOSAL_CONSENT = "disposal_consent"  # 廃棄の同意（内閣総理大臣）
     DISPOSAL_DECISION = "disposal_decision"  # 選別を経た廃棄の決裁
+    UNDER_ONE_YEAR = "under_one_year"  # 1年未満とする類型に当たることの確認
     TRANSFER = "transfer"  # 移管
 
 

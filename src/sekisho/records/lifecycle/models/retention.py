@@ -6,7 +6,7 @@ from django.db import models
 
 from sekisho.records.base import Identified
 
-__all__ = ["EntryState", "OwnRule", "OwnRuleState", "Place", "PlaceKind", "RetentionEntry"]
+__all__ = ["EntryState", "OwnRule", "OwnRuleState", "Place", "PlaceKind", "RetentionEntry", "RetentionSetting"]
 
 
 class EntryState(models.TextChoices):
@@ -20,11 +20,12 @@ class EntryState(models.TextChoices):
 
 
 class RetentionEntry(Identified):
-    """Something that is kept. ``kinds``: ids of retention rules, several at once; ``events``: type of event → ISO day.
+    """Something that is kept. ``kinds``: ids of retention rules, several at once; ``events``: type of event → ISO day;
+    ``answers``: question of a rule → yes or no; ``own_value``: the period where a kind leaves it to the organisation.
 
     What the rules say of it is computed by the retention engine and kept beside (``computed``): ``last_day`` until which it must
-    be kept, ``delete_by`` when it must be gone, ``due_on`` the first day on which it is to be deleted. ``outcome`` is dated,
-    undetermined (未定), permanent, or none (no kind given). ``rules_digest`` tells a later change of the rules.
+    be kept, ``due_on`` the first day on which it is to be deleted, ``delete_by`` from when the law demands that. ``outcome`` is
+    dated, undetermined (未定), permanent, or none (no kind given); ``certain``: nothing assumed, no question open.
     """
 
     organization = models.ForeignKey("organization.Organization", on_delete=models.PROTECT, related_name="retention_entries")
@@ -34,15 +35,20 @@ class RetentionEntry(Identified):
     description = models.TextField(blank=True, default="")
     kinds = models.JSONField(default=list)
     events = models.JSONField(default=dict)
+    answers = models.JSONField(default=dict)
+    own_value = models.PositiveSmallIntegerField(null=True, blank=True)
+    own_unit = models.CharField(max_length=8, default="year")
     personal = models.BooleanField(default=False)
     my_number = models.BooleanField(default=False)  # 個人番号
     sensitive = models.BooleanField(default=False)  # 要配慮個人情報
+    public_record = models.BooleanField(default=True)  # 公文書 itself, not a copy of one (of bodies that have such)
     classification_scheme = models.CharField(max_length=32, blank=True, default="")
     confidentiality = models.CharField(max_length=16, blank=True, default="")
     owner = models.ForeignKey("organization.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     owner_role = models.CharField(max_length=32, blank=True, default="")
     state = models.CharField(max_length=16, choices=EntryState.choices, default=EntryState.HELD)
     outcome = models.CharField(max_length=16, default="none")
+    certain = models.BooleanField(default=False)
     last_day = models.DateField(null=True, blank=True)
     delete_by = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
@@ -113,15 +119,13 @@ class OwnRule(Identified):
     key = models.CharField(max_length=32)  # OWN-…
     title = models.CharField(max_length=200)
     title_en = models.CharField(max_length=200, blank=True, default="")
-    years = models.PositiveSmallIntegerField(default=0)
-    months = models.PositiveSmallIntegerField(default=0)
-    days = models.PositiveSmallIntegerField(default=0)
-    permanent = models.BooleanField(default=False)
-    must_delete = models.BooleanField(default=False)
+    rule_class = models.CharField(max_length=16, default="own_rule")  # own_rule | must_delete | permanent
+    value = models.PositiveSmallIntegerField(null=True, blank=True)
+    unit = models.CharField(max_length=8, default="year")  # year | month | day
     event = models.CharField(max_length=64)
-    start = models.CharField(max_length=64)  # how the count begins: an id of the engine
+    start = models.CharField(max_length=32)  # how the count begins: an id of the engine
+    personal = models.CharField(max_length=16, default="none")
     basis = models.CharField(max_length=300)
-    disposition = models.CharField(max_length=16, default="destroy")  # destroy | transfer
     document = models.ForeignKey("evidence.Evidence", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=16, choices=OwnRuleState.choices, default=OwnRuleState.ASKED)
     request = models.ForeignKey("requests.Request", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -134,8 +138,21 @@ class OwnRule(Identified):
         ordering = ("key", "-created_at")
         constraints = (
             models.UniqueConstraint(
-                fields=("organization", "key"),
-                condition=models.Q(state__in=("asked", "approved")),
-                name="lifecycle_own_rule_once",
+                fields=("organization", "key"), condition=models.Q(state="asked"), name="lifecycle_own_rule_asked_once"
+            ),
+            models.UniqueConstraint(
+                fields=("organization", "key"), condition=models.Q(state="approved"), name="lifecycle_own_rule_holds_once"
             ),
         )
+
+
+
+class RetentionSetting(models.Model):
+    """What counts for all of an organisation: the end of its business year, by how many months its tax return was put off."""
+
+    organization = models.OneToOneField(
+        "organization.Organization", primary_key=True, on_delete=models.CASCADE, related_name="retention_setting"
+    )
+    year_end = models.CharField(max_length=8, blank=True, default="")  # 03-31, 02-end; empty: not known
+    filing_months = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
