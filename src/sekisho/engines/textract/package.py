@@ -11,6 +11,7 @@ from lxml import etree
 
 __all__ = ["ZIP_DAMAGE", "Package", "Refuse", "parse_xml"]
 
+_BLOCK: Final = 1 << 20
 _MAX_MEMBERS: Final = 5_000
 _MAX_PART: Final = 40_000_000
 _MAX_UNPACKED: Final = 400_000_000
@@ -65,6 +66,17 @@ class Package:
         if len(content) > _MAX_PART:
             self.refuse("bomb", self.file, column=name, size=len(content), limit=_MAX_PART)
         return content
+
+    def tail(self, name: str, size: int) -> bytes:
+        """The last ``size`` bytes of a part, however large it is; refuses what is damaged."""
+        kept = b""
+        try:
+            with self._zip.open(self.names[name]) as part:
+                while block := part.read(_BLOCK):
+                    kept = (kept + block)[-size:]
+        except ZIP_DAMAGE:
+            self.refuse("damaged", self.file, column=name)
+        return kept
 
     def xml(self, name: str) -> Any:
         """The root element of one XML part."""
