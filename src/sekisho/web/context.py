@@ -74,6 +74,13 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
         ),
     ),
     (
+        pgettext_lazy("several", "事案"),
+        (
+            (_("事案の記録"), ("incidents:index",), "", "incident.read"),
+            (_("要因の集計"), ("incidents:causes",), "", "incident.read"),
+        ),
+    ),
+    (
         _("測定と報告"),
         (
             (_("指標"), ("measurement:indicators", "measurement:index"), "", ""),

@@ -14,6 +14,7 @@ ROOMS: Final = (
     "evidence",
     "assessment",
     "procurement",
+    "incidents",
     "lifecycle",
     "monitoring",
     "intelligence",

@@ -31,6 +31,7 @@ SEKISHO_ROOMS = (
     "requests",
     "assessment",
     "procurement",
+    "incidents",
     "lifecycle",
     "monitoring",
     "intelligence",

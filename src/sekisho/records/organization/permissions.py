@@ -103,6 +103,12 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "monitoring.staff": _LINE,  # ask for a basis to watch staff, end it
     "monitoring.staff_search": _LINE | {_R.CSIRT},
     "monitoring.staff_read": _LINE | {_R.CSIRT, _R.AUDITOR},  # who searched for whom, and why
+    # incidents
+    "incident.read": _WORKERS | {_R.CSIRT, _R.AUDITOR, _R.ADVISOR},
+    "incident.record": _WORKERS | {_R.CSIRT},
+    "incident.analyse": _WORKERS | {_R.CSIRT},
+    "incident.settle": _OFFICERS | {_R.SECTION_OFFICER},
+    "incident.close": _OFFICERS | {_R.SECTION_OFFICER},
     # lifecycle
     "lifecycle.read": _WORKERS | {_R.AUDITOR, _R.ADVISOR, _R.STAFF},
     "lifecycle.edit": _WORKERS | {_R.STAFF},  # the retention ledger, answers at a stock-taking

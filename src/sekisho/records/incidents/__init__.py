@@ -1,0 +1,1 @@
+"""事案: incidents caused by people, taken apart by sheets whose factors can be counted."""
