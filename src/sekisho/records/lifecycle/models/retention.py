@@ -146,7 +146,6 @@ class OwnRule(Identified):
         )
 
 
-
 class RetentionSetting(models.Model):
     """What counts for all of an organisation: the end of its business year, by how many months its tax return was put off."""
 

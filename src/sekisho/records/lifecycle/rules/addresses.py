@@ -83,11 +83,13 @@ def checked_database(address: str, *, own: str, roots: Iterable[Path], forbidden
 
 
 def checked_locator(kind: str, locator: Mapping[str, Any]) -> dict[str, Any]:
-    """Where within its store a copy lies: {path} of folders, files and keys, {prefix} of objects, {table, column, since, until,
-    equals} of rows. Raises InputError.
+    """Where within its store a copy lies: {path} of folders, files and keys, {prefix} of objects (one key
+    unless it ends with /), {table, column, since, until, equals} of rows. Raises InputError.
     """
-    if kind in {"folder", "key"}:
+    if kind == "folder":
         return {"path": _relative(locator.get("path"), name="path")}
+    if kind == "key":
+        return _key(locator)
     if kind == "objects":
         prefix = _relative(locator.get("prefix"), name="prefix")
         return {"prefix": prefix}
@@ -102,6 +104,18 @@ def _relative(value: object, *, name: str) -> str:
     if not text or len(text) > _PATH or _FORBIDDEN.search(text) or text.startswith("/") or ".." in parts or not parts:
         raise InputError("lifecycle.path_broken", name=name)
     return text
+
+
+def _key(locator: Mapping[str, Any]) -> dict[str, Any]:
+    """A key's file, and what people declare of it: what it encrypted, how, and that no other copy of the key is left."""
+    made: dict[str, Any] = {"path": _relative(locator.get("path"), name="path")}
+    for name, most in (("protects", 300), ("algorithm", 100)):
+        text = str(locator.get(name, "") or "").strip()
+        if len(text) > most or _FORBIDDEN.search(text):
+            raise InputError("lifecycle.path_broken", name=name)
+        made[name] = text
+    made["no_other_copy"] = locator.get("no_other_copy") is True
+    return made
 
 
 def _rows(locator: Mapping[str, Any]) -> dict[str, Any]:
