@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "procurement": "sekisho.cli.procurement",
     "logs": "sekisho.cli.logs",
     "intel": "sekisho.cli.intel",
+    "privacy": "sekisho.cli.privacy",
     "init": "sekisho.cli.init",
     "demo": "sekisho.cli.demo",
     "serve": "sekisho.cli.serve",
