@@ -66,7 +66,8 @@ class Masker:
         columns = []
         for name in schema.names:
             before, kind = self.table.column(name), schema.field(name).type
-            same = before.type == kind
+            changed = self.plan.columns[name].action is Action.TRANSFORM
+            same = before.type == kind and not (changed and name in self.table.primary_key and pa.types.is_integer(kind))
             nullable = before.nullable
             columns.append(ColumnInfo(name, kind, before.declared if same else "", before.limit if same else None, nullable))
         return replace(self.table, columns=tuple(columns))

@@ -60,6 +60,7 @@ class Basis:
 class ColumnPlan:
     """What happens to one column. ``transform`` is None unless the action is ``transform``; ``confidence`` (0 to 1) is the
     proposal's, None where a person decided.
+    ``not_personal`` is a person's reason why what the leak scan finds in the masked column is no personal data.
     """
 
     name: str
@@ -70,6 +71,7 @@ class ColumnPlan:
     confidence: float | None = None
     basis: str = ""
     not_my_number: str = ""
+    not_personal: str = ""
 
     @property
     def personal(self) -> bool:

@@ -21,7 +21,7 @@ _NEEDED: Final = ("schema", "title", "version", "purpose", "recipient", "tables"
 _TABLE: Final = ("columns", "include", "primary_key", "unique", "foreign_keys", "notes")
 _BASIS: Final = ("who", "document", "signed_on", "ends", "until", "confirmed_by", "confirmed_on")
 _BASIS_NEEDED: Final = ("who", "document", "signed_on", "ends", "until", "confirmed_by")
-OWN_FIELDS: Final = ("kinds", "reason", "confidence", "basis", "not_my_number")
+OWN_FIELDS: Final = ("kinds", "reason", "confidence", "basis", "not_my_number", "not_personal")
 """Fields of a column beside ``transform`` and its parameters."""
 
 
@@ -155,6 +155,7 @@ def column_plan(fields: Fields, name: str, value: Any, path: Path, bases: tuple[
         confidence=fields.share(own, "confidence", path),
         basis=basis,
         not_my_number=fields.text(own, "not_my_number", path),
+        not_personal=fields.text(own, "not_personal", path),
     )
 
 
