@@ -26,8 +26,8 @@ class Hit:
 class Recogniser(Protocol):
     """What can be plugged into :class:`~sekisho.engines.leakscan.scanner.Scanner`.
 
-    ``find`` sees a text whole, or a part of a long one with ``reach`` code points more on both sides, and must find the same within
-    a part as within the whole. ``context`` is the header of the column that the text stands in, else empty.
+    ``find`` sees a text whole, or a part of a long one with ``reach`` code points more on both sides, and must find the same
+    within a part as within the whole. ``context`` is the header of the column that the text stands in, else empty.
     """
 
     @property

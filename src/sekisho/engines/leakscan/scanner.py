@@ -1,0 +1,180 @@
+"""The door of the leak scan: texts in, findings out.
+
+Long texts are scanned in blocks of ``Options.block`` code points with ``BEFORE`` and ``AFTER`` more around them, and many short ones
+together in a block, so that memory stays flat and no time is lost on calls. Everything that a finding depends on lies within these
+margins: a stream, a text and its blocks give the same findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sekisho.engines.leakscan import rows as table
+from sekisho.engines.leakscan.codes import BREAK, as_codes
+from sekisho.engines.leakscan.headers import header_mask
+from sekisho.engines.leakscan.kinds import Kind
+from sekisho.engines.leakscan.model import Findings
+from sekisho.engines.leakscan.numbers import find_numbers
+from sekisho.engines.leakscan.options import Options
+from sekisho.engines.leakscan.population import judge_populations
+from sekisho.engines.leakscan.rows import Rows
+from sekisho.engines.leakscan.secrets import find_secrets
+from sekisho.engines.leakscan.signs import find_mails, find_markings
+from sekisho.engines.leakscan.spelled import find_spelled
+from sekisho.engines.leakscan.sweep import sweep
+from sekisho.engines.leakscan.words import build, built_in
+
+__all__ = ["AFTER", "BEFORE", "Scanner"]
+
+BEFORE: Final = 2_000
+AFTER: Final = 10_000
+"""Code points around a block that its findings may depend on; the longest secrets are read that far."""
+
+
+class Scanner:
+    """Scans texts. One scanner may be used by several threads at once."""
+
+    def __init__(self, options: Options | None = None) -> None:
+        """``options``: what to look for; without them everything that is built in, with no fingerprints.
+
+        Raises:
+            InputError: the organisation's own rules cannot be used; each place is named.
+        """
+        self.options = options or Options()
+        own = self.options.own
+        self._words = build(own.labels, own.markings) if own and (own.labels or own.markings) else built_in()
+        self._kinds = np.zeros(max(Kind) + 1, dtype=np.bool_)
+        self._kinds[[int(kind) for kind in self.options.kinds]] = True
+        self._rules = own.ids if own else ()
+
+    def scan(self, text: str, context: str = "") -> Findings:
+        """All findings of one text; ``context``: heading of the column that it stands in, if any."""
+        return self.scan_many([text], context)
+
+    def scan_many(self, texts: Sequence[str], context: str = "") -> Findings:
+        """All findings of several texts, cells of a column for example, each on its own; much faster than one call for each."""
+        mask = header_mask(context, self._words)
+        parts: list[Rows] = []
+        batch: list[int] = []
+        room = self.options.block
+        for place, text in enumerate(texts):
+            if len(text) > self.options.block:
+                parts.extend(rows.of_document(place) for rows in self._long(text, mask, context))
+                continue
+            room -= len(text) + 1
+            if room < 0 and batch:
+                parts.append(self._batch(texts, batch, mask, context))
+                batch, room = [], self.options.block - len(text) - 1
+            batch.append(place)
+        if batch:
+            parts.append(self._batch(texts, batch, mask, context))
+        return self._findings(texts, table.ordered(parts))
+
+    def stream(self, chunks: Iterable[str], context: str = "") -> Iterator[Findings]:
+        """Findings of a text that comes in pieces, block by block; ``start`` and ``end`` count from its beginning.
+
+        The same as ``scan`` of the whole, however it is cut. Read the findings of a block before the next one is asked for, or keep
+        them: each holds the text of its block.
+        """
+        mask = header_mask(context, self._words)
+        last = np.zeros(2, dtype=np.int64)
+        source = iter(chunks)
+        held, begin, position, ended = "", 0, 0, False
+        while not ended or position < begin + len(held):
+            held, ended = _filled(held, source, position + self.options.block + AFTER - begin)
+            high = min(position + self.options.block, begin + len(held))
+            window = held[: high - begin + AFTER]
+            rows = self._window(window, position - begin, high - begin, mask, context, last, begin)
+            yield self._findings([window], rows, begin)
+            position = high
+            cut = max(0, position - BEFORE - begin)
+            held, begin = held[cut:], begin + cut
+            last[1] -= cut
+
+    def _long(self, text: str, mask: int, context: str) -> Iterator[Rows]:
+        last = np.zeros(2, dtype=np.int64)
+        begin = 0
+        for position in range(0, len(text), self.options.block):
+            cut = max(0, position - BEFORE)
+            last[1] -= cut - begin
+            begin = cut
+            low, high = position - begin, min(position + self.options.block, len(text)) - begin
+            yield self._window(text[begin : begin + high + AFTER], low, high, mask, context, last, begin)
+
+    def _window(self, text: str, low: int, high: int, mask: int, context: str, last: NDArray[np.int64], begin: int) -> Rows:
+        return self._rows(text, low, high, mask, last, [(0, text)], context).moved(begin)
+
+    def _batch(self, texts: Sequence[str], chosen: Sequence[int], mask: int, context: str) -> Rows:
+        several = [texts[place] for place in chosen]
+        joined = several[0] if len(several) == 1 else BREAK.join(several)
+        lengths = np.fromiter(map(len, several), dtype=np.int64, count=len(several))
+        starts = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])
+        documents = list(zip(starts.tolist(), several, strict=True)) if self.options.recognisers else []
+        rows = self._rows(joined, 0, len(joined), mask, np.zeros(2, dtype=np.int64), documents, context, starts)
+        return rows.split(starts, np.asarray(chosen, dtype=np.int32))
+
+    def _rows(
+        self,
+        text: str,
+        low: int,
+        high: int,
+        mask: int,
+        last: NDArray[np.int64],
+        documents: Sequence[tuple[int, str]],
+        context: str,
+        starts: NDArray[np.int64] | None = None,
+    ) -> Rows:
+        codes = as_codes(text)
+        places = sweep(codes, self._words)
+        numbers, scores = find_numbers(codes, places, self._words, header=mask, low=low, high=high, last=last)
+        judge_populations(numbers, scores, np.zeros(1, dtype=np.int64) if starts is None else starts)
+        parts = [(numbers, scores)]
+        wanted = self._kinds
+        parts.append(find_spelled(text, codes, places, self._words, mask))
+        if wanted[Kind.EMAIL]:
+            parts.append(find_mails(text, codes, places))
+        if wanted[Kind.MARKING]:
+            parts.append(find_markings(text, codes, places, self._words))
+        if wanted[Kind.SECRET]:
+            parts.append(find_secrets(text, places, self._words, mask))
+        found = Rows.of(parts)
+        if self.options.own:
+            found = found.with_rules(self.options.own.find(text))
+        for recogniser in self.options.recognisers:
+            found = found.with_hits((base, hit) for base, document in documents for hit in recogniser.find(document, context))
+        keep = wanted[found.kind] & (found.score >= self.options.threshold) & (found.start >= low) & (found.start < high)
+        return found.where(keep).resolved()
+
+    def _findings(self, texts: Sequence[str], rows: Rows, offset: int = 0) -> Findings:
+        return Findings(
+            texts=texts,
+            document=rows.document,
+            kind=rows.kind.astype(np.uint8),
+            start=rows.start,
+            end=rows.end,
+            score=rows.score,
+            reasons=rows.reasons,
+            word=rows.word,
+            distance=rows.distance,
+            others=rows.others,
+            rule=rows.rule,
+            labels=self._words.texts,
+            rules=self._rules,
+            key=self.options.key,
+            offset=offset,
+        )
+
+
+def _filled(held: str, source: Iterator[str], size: int) -> tuple[str, bool]:
+    """The text with pieces added until it has ``size`` code points, and whether there are no more pieces."""
+    pieces, length = [held], len(held)
+    for piece in source:
+        pieces.append(piece)
+        length += len(piece)
+        if length >= size:
+            return "".join(pieces), False
+    return "".join(pieces), True
