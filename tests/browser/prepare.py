@@ -32,6 +32,7 @@ def measure(home: Path, root: Path, code: str) -> None:
     demo._accept(code)
     received += look(("baseline",))
     demo._watch(code)
+    demo._incidents(code)
     results: dict[str, Any] = demo._propose_and_build(code, received=received)
     assert results["judged"] > 0, results
 

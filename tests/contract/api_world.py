@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.test import Client
 from django.utils import timezone
+from tests.contract.api_incidents import Cases, incident_requests, incident_values
 from tests.contract.api_intelligence import Intel, intelligence_requests, intelligence_values
 from tests.contract.api_monitoring import Watch, monitoring_requests, monitoring_values
 from tests.contract.api_real import real_requests
@@ -82,8 +83,12 @@ class World:
         self._procurement()
         self.watch = Watch(self)
         self.intel = Intel(self)
-        self.values = self._values() | monitoring_values(self.watch) | intelligence_values(self.intel)
+        self.cases = Cases(self)
+        self.values = (
+            self._values() | monitoring_values(self.watch) | intelligence_values(self.intel) | incident_values(self.cases)
+        )
         self.known = real_requests(self) | monitoring_requests(self.watch) | intelligence_requests(self.intel)
+        self.known |= incident_requests(self.cases)
 
     def _log_in(self) -> None:
         later = self.now + timedelta(days=90)

@@ -151,6 +151,7 @@ def _measure(place: Path, state: dict[str, Any]) -> dict[str, Any]:
         results = code.result()
     _deliver(place / "outbox-code", place / "code.token", results, machine)
     _watch(state["organization"])
+    _incidents(state["organization"])
     return _propose_and_build(state["organization"], received=received + len(results))
 
 
@@ -253,6 +254,18 @@ def _watch(code: str, *, host: str = "") -> None:
         return
     say("installation.demo_watched", events=shown.events, real=shown.real, findings=shown.findings)
     say("installation.demo_warned", notices=notices)
+
+
+def _incidents(code: str) -> None:
+    """A year of incidents caused by people."""
+    from django.utils import timezone
+
+    from sekisho.records.organization import queries as organization
+    from sekisho.records.organization.principals import SYSTEM
+    from sekisho.web import demonstration_incidents
+
+    city = organization.by_code(SYSTEM, code)
+    say("installation.demo_incidents", count=demonstration_incidents.create(city, now=timezone.now()))
 
 
 def _propose_and_build(code: str, *, received: int) -> dict[str, Any]:

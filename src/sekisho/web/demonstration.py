@@ -145,6 +145,7 @@ def _organization(
 def _person(login: str, name: str, code: str, roles: tuple[Role, ...], password: str, *, now: datetime, today: date) -> Person:
     person = organization.create_person(SYSTEM, login=login, name=name, password=password, must_change_password=False, now=now)
     where = Organization.objects.get(code=code)
+    since = today.replace(year=today.year - 2, month=4, day=1)  # the stories of the demonstration reach back into the year before
     for role in roles:
-        organization.give_membership(SYSTEM, person=person, organization=where, role=role, valid_from=today, now=now)
+        organization.give_membership(SYSTEM, person=person, organization=where, role=role, valid_from=since, now=now)
     return person

@@ -175,10 +175,10 @@ def add_countermeasure(request: ApiRequest, incident_id: uuid.UUID, data: schema
     return Status(201, made)
 
 
-@router.post("/incidents/countermeasures/{uuid:measure_id}/effect", response={200: schemas.CountermeasureOut, **ERRORS})
-def judge_effect(request: ApiRequest, measure_id: uuid.UUID, data: schemas.EffectIn) -> Countermeasure:
+@router.post("/incidents/countermeasures/{uuid:countermeasure_id}/effect", response={200: schemas.CountermeasureOut, **ERRORS})
+def judge_effect(request: ApiRequest, countermeasure_id: uuid.UUID, data: schemas.EffectIn) -> Countermeasure:
     """Say what a countermeasure that was carried out turned out to do."""
-    row = queries.countermeasure(request.auth, measure_id)
+    row = queries.countermeasure(request.auth, countermeasure_id)
     return actions.judge_effect(request.auth, row, effect=data.effect, note=data.note, now=request.now)
 
 

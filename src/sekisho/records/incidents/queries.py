@@ -124,9 +124,9 @@ def countermeasures(principal: Principal, row: Incident) -> QuerySet[Countermeas
     return visible_to(rows, principal, field="incident__organization", action=_READ)
 
 
-def countermeasure(principal: Principal, measure_id: uuid.UUID) -> Countermeasure:
+def countermeasure(principal: Principal, countermeasure_id: uuid.UUID) -> Countermeasure:
     """One countermeasure. Raises NotFound."""
-    rows = Countermeasure.objects.select_related("incident__organization", "action").filter(pk=measure_id)
+    rows = Countermeasure.objects.select_related("incident__organization", "action").filter(pk=countermeasure_id)
     return the_row(visible_to(rows, principal, field="incident__organization", action=_READ))
 
 

@@ -333,9 +333,9 @@ def countermeasure(request: PageRequest, code: str, incident_id: uuid.UUID) -> H
 
 @require_http_methods(["GET", "POST"])
 @page
-def effect(request: PageRequest, code: str, measure_id: uuid.UUID) -> HttpResponse:
+def effect(request: PageRequest, code: str, countermeasure_id: uuid.UUID) -> HttpResponse:
     """Say what a countermeasure turned out to do."""
-    row = queries.countermeasure(request.principal, measure_id)
+    row = queries.countermeasure(request.principal, countermeasure_id)
     incident = find(request, row.incident_id)
     request.principal.require("incident.settle", row.incident.organization_id)
     form = EffectForm(given_of(request))
