@@ -63,7 +63,10 @@ def code_column(name: str, column: pa.ChunkedArray | pa.Array) -> Coded:
     whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(whole, pa.ChunkedArray):  # no chunk at all
         whole = pa.array([], column.type)
-    encoded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    try:
+        encoded = whole if pa.types.is_dictionary(whole.type) else whole.dictionary_encode()
+    except pa.ArrowNotImplementedError as error:
+        raise InputError("privacy.type_unknown", column=name, type=str(whole.type)) from error
     values, numbers, nan = _values(encoded.dictionary, name)
     indices = encoded.indices.fill_null(len(values)).to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
     return _ordered(name, indices, values, numbers, nan)

@@ -36,7 +36,8 @@ def median_of(data: Any, low: int, high: int, dimension: Any, least: int, most: 
         while ((span - 1) >> shift) >= room:
             shift += 1
         used = ((span - 1) >> shift) + 1
-        buckets[:used] = 0
+        for bucket in range(used):
+            buckets[bucket] = 0
         for row in range(low, high):
             place = np.int64(data[row, dimension]) - begin
             if 0 <= place < span:
@@ -113,7 +114,8 @@ def away(extra: Any, values: int, kind: int, parents: Any, place: int, height: i
             nodes = 0
             for node in range(size):
                 nodes = max(nodes, parents[place + node] + 1)
-            sums[:, :nodes] = 0.0
+            for node in range(nodes):
+                sums[0, node], sums[1, node] = 0.0, 0.0
             for node in range(size):
                 sums[0 if extra[node] > 0 else 1, parents[place + node]] += abs(extra[node])
             for node in range(nodes):
@@ -142,7 +144,8 @@ def meets(
     for demand in range(kinds.size):
         column = columns[demand]
         start, values = share_starts[column], share_starts[column + 1] - share_starts[column]
-        counts[:values] = 0
+        for value in range(values):
+            counts[value] = 0
         for place in range(low, high):
             counts[sensitive[rows[place], column]] += 1
         if kinds[demand] <= RECURSIVE:
@@ -179,8 +182,8 @@ def split_all(
         low, high = stack[depth, 0], stack[depth, 1]
         cut = low
         if high - low >= 2 * least_size:
-            least[:] = data[low]
-            most[:] = data[low]
+            for dimension in range(wide):
+                least[dimension] = most[dimension] = data[low, dimension]
             for row in range(low + 1, high):
                 for dimension in range(wide):
                     value = data[row, dimension]
@@ -190,7 +193,10 @@ def split_all(
                 apart = positions[starts[dimension] + most[dimension]] - positions[starts[dimension] + least[dimension]]
                 width[dimension] = apart / spans[dimension] if most[dimension] > least[dimension] else -1.0
             for _ in range(wide):
-                widest = np.argmax(width)
+                widest = 0
+                for dimension in range(1, wide):
+                    if width[dimension] > width[widest]:
+                        widest = dimension
                 if width[widest] < 0:
                     break
                 width[widest] = -1.0
