@@ -106,7 +106,6 @@ class Masker:
             not_my_number=column.not_my_number,
             random=self._settings.random,
             memory=self.memories[column.name],
-            threads=self._settings.threads,
         )
 
     def _look_ahead(self, source: Source) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sekisho.engines.masking.transforms.base import KeyedTransform, Traits, Transform
 from sekisho.engines.masking.transforms.context import ColumnMemory, Context
+from sekisho.engines.masking.transforms.format_preserving import FormatPreserving
 from sekisho.engines.masking.transforms.guard import PROTECTED
 from sekisho.engines.masking.transforms.hiding import Drop, PartialMask, Redact
 from sekisho.engines.masking.transforms.registry import TRANSFORMS, transform_from_plan
@@ -19,6 +20,7 @@ __all__ = [
     "ColumnMemory",
     "Context",
     "Drop",
+    "FormatPreserving",
     "KeyedTransform",
     "PartialMask",
     "Redact",

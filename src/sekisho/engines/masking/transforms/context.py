@@ -51,7 +51,6 @@ class Context:
         not_my_number: The reason a person gave why a column that looks like マイナンバー is none; the plan records it.
         random: ``random(n)`` gives n bytes of chance, for dummies that must not be derived from anything.
         memory: Lasts over the batches of this column.
-        threads: How many threads may work on one batch.
     """
 
     keys: KeyRing = field(default_factory=KeyRing)
@@ -65,7 +64,6 @@ class Context:
     not_my_number: str = ""
     random: Callable[[int], bytes] | None = None
     memory: ColumnMemory = field(default_factory=ColumnMemory)
-    threads: int = 1
 
     def beside(self, name: str) -> pa.Array | pa.ChunkedArray:
         """Another column of the same rows.

@@ -8,11 +8,13 @@ one can be tried by whoever holds the key: the same three.
 
 Columns are guarded by what the plan declares and, since a plan may be wrong, by what the values are: most of them right in the
 check digit cannot be chance (about one in ten passes by chance). A person may say why a column that looks like it is none; the
-plan keeps the reason. What was declared cannot be talked away.
+plan keeps the reason. What was declared cannot be talked away. Fewer than three numbers prove nothing by themselves: there the
+declaration counts.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from typing import Any, Final
@@ -37,6 +39,11 @@ _LATER: Final = 5000
 _SHARE: Final = 0.5
 _ENOUGH: Final = 20
 """From so many candidates on, their own share decides, however few they are among other values."""
+_CHANCE: Final = 13 / 121
+"""Share of numbers whose check digit is right by chance, for both schemes: 0 for two of eleven remainders, else one of nine
+digits."""
+_EXPLAINED: Final = 0.002
+"""What is less probable than this is not chance: three right ones of three are enough, two of two are not."""
 _SEPARATED: Final = re.compile(r"(?<![0-9])[0-9](?:[ \-.‐-―−ー]?[0-9]){10,11}(?![0-9])")
 _NOT_DIGIT: Final = re.compile(r"[^0-9]")
 
@@ -104,4 +111,11 @@ def _numbers(value: Any, places: int) -> list[str]:
 
 
 def _mostly(count: int, candidates: int, valid: int) -> bool:
-    return valid > 0 and (valid >= _SHARE * count or (candidates >= _ENOUGH and valid >= _SHARE * candidates))
+    """Whether at least half of the values (or of many candidates among others) are right, and chance does not explain it."""
+    if valid < _SHARE * candidates or (valid < _SHARE * count and candidates < _ENOUGH):
+        return False
+    looked_at, right = min(candidates, _ENOUGH), min(valid, _ENOUGH) if candidates <= _ENOUGH else _ENOUGH // 2
+    tail = sum(
+        math.comb(looked_at, hits) * _CHANCE**hits * (1 - _CHANCE) ** (looked_at - hits) for hits in range(right, looked_at + 1)
+    )
+    return tail <= _EXPLAINED

@@ -6,13 +6,23 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sekisho.engines.masking.transforms.base import Transform
+from sekisho.engines.masking.transforms.format_preserving import FormatPreserving
 from sekisho.engines.masking.transforms.hiding import Drop, PartialMask, Redact
 from sekisho.engines.masking.transforms.token import Token
 from sekisho.errors import InputError, Problem
 
 __all__ = ["TRANSFORMS", "transform_from_plan"]
 
-TRANSFORMS: Final[dict[str, type[Transform]]] = {kind.name: kind for kind in (Drop, PartialMask, Redact, Token)}
+TRANSFORMS: Final[dict[str, type[Transform]]] = {
+    kind.name: kind
+    for kind in (
+        Drop,
+        Redact,
+        PartialMask,
+        FormatPreserving,
+        Token,
+    )
+}
 """Name in a plan → class."""
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sekisho.engines.masking.transforms.base import KeyedTransform, Traits
 from sekisho.engines.masking.transforms.columns import filled, fixed_texts, text_of_points
 from sekisho.engines.masking.transforms.context import Context, rows_error
+from sekisho.engines.masking.transforms.numerals import write_numbers
 from sekisho.engines.masking.transforms.parameters import flag, number, texts, whole
 from sekisho.engines.masking.transforms.watch import CollisionWatch
 from sekisho.errors import Conflict, InputError, Problem
@@ -32,7 +33,6 @@ _SPARE_BITS: Final = 20
 """A word of 64 pseudorandom bits gives numbers below 2**44 only, where its remainder is even to one part in 2**20; all of 64
 where the size of the alphabet is a power of two, since nothing is uneven there.
 """
-_TABLE: Final = 1 << 16
 _ASCII: Final = 128
 
 
@@ -161,23 +161,8 @@ def _written(shares: list[NDArray[np.uint64]], sizes: list[int], alphabet: str, 
     rows[:, : len(prefix)] = points[: len(prefix)].astype(kind)
     place = len(prefix)
     for share, size in zip(shares, sizes, strict=False):
-        _write(rows[:, place : place + size], share, points[len(prefix) :].astype(kind))
+        write_numbers(rows[:, place : place + size], share, points[len(prefix) :].astype(kind))
         place += size
     if plain:
         return fixed_texts(rows)
     return text_of_points(np.arange(len(rows) + 1, dtype=np.int64) * length, rows.reshape(-1))
-
-
-def _write(rows: NDArray[Any], share: NDArray[np.uint64], letters: NDArray[Any]) -> None:
-    """A number as characters, as many together as a table of 65,536 entries can hold."""
-    size, width = len(letters), 1
-    while size ** (width * 2) <= _TABLE:
-        width *= 2
-    table = letters[(np.arange(size**width)[:, None] // size ** np.arange(width - 1, -1, -1)) % size]
-    place, rest = rows.shape[1], share
-    while place > 0:
-        taken = min(width, place)
-        whole_part = rest // np.uint64(size**taken)
-        low = (rest - whole_part * np.uint64(size**taken)).astype(np.intp)
-        rows[:, place - taken : place] = table[low, width - taken :]
-        rest, place = whole_part, place - taken
