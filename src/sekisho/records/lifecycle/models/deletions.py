@@ -84,13 +84,14 @@ class ErasedPlace(Identified):
     entry = models.ForeignKey("lifecycle.RetentionEntry", on_delete=models.PROTECT, related_name="erased")
     place = models.ForeignKey("lifecycle.Place", on_delete=models.PROTECT, related_name="erased")
     state = models.CharField(max_length=16, choices=ErasedState.choices, default=ErasedState.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
     achieved = models.CharField(max_length=16, blank=True, default="")  # deleted | clear | purge | destroy: what really happened
+    listing = models.JSONField(default=dict)  # what the dry run found
     outcome = models.JSONField(default=dict)
+    report = models.ForeignKey("evidence.Artifact", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     verified = models.JSONField(default=dict)
     done_on = models.DateField(null=True, blank=True)
-    done_by = models.CharField(max_length=200, blank=True, default="")
-    witness = models.CharField(max_length=200, blank=True, default="")
-    how = models.TextField(blank=True, default="")
+    facts = models.JSONField(default=dict)  # what people wrote down: quantity, serial, how, tool, done_by, witness
     requested_on = models.DateField(null=True, blank=True)
     document = models.ForeignKey("evidence.Evidence", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     recorded_by = models.ForeignKey("organization.Person", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
