@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from sekisho.errors import InputError, Problem
-from sekisho.standards.catalog import data_directory
+from sekisho.standards.catalog import body_kinds, data_directory
 from sekisho.standards.model import Confidence, Source, Text, Verified
 from sekisho.standards.yamlfile import read_untrusted_yaml
 
@@ -24,6 +24,7 @@ __all__ = [
     "Regime",
     "column_roles",
     "duties",
+    "faults_of_duties",
     "read_column_roles",
     "read_duties",
     "schemas",
@@ -137,14 +138,24 @@ def read_column_roles(untrusted: bytes, *, filename: str) -> ColumnRoles:
 def read_duties(untrusted: bytes, *, filename: str) -> Duties:
     """Duties from a file; ids once, regimes known. Raises InputError naming the file and what is wrong."""
     made: Duties = _read(untrusted, filename, Duties)
-    ids = [item.id for item in made.items]
-    known = {regime.id for regime in made.regimes}
-    wrong = [f"{item.id}: {name}" for item in made.items for name in item.regimes if name not in known]
-    wrong += sorted({one for one in ids if ids.count(one) > 1})
+    wrong = faults_of_duties(msgspec.to_builtins(made))
     if wrong:
-        problem = Problem("privacy.data_wrong", {"message": ", ".join(wrong)}, filename)
-        raise InputError("privacy.data_wrong", problems=(problem,), message=", ".join(wrong))
+        problems = tuple(Problem("privacy.data_wrong", {"message": one}, filename) for one in wrong)
+        raise InputError("privacy.data_wrong", problems=problems, message=", ".join(wrong))
     return made
+
+
+def faults_of_duties(value: dict[str, Any]) -> list[str]:
+    """What the form alone does not say of a file of duties: ids once, regimes and kinds of bodies known and in one place."""
+    if "privacy_duties" not in value:
+        return []
+    ids = [item["id"] for item in value["items"]]
+    bodies = [body for regime in value["regimes"] for body in regime["bodies"]]
+    known = {regime["id"] for regime in value["regimes"]}
+    wrong = [f"{item['id']}: {name}" for item in value["items"] for name in item["regimes"] if name not in known]
+    wrong += [one for names in (ids, bodies) for one in sorted({one for one in names if names.count(one) > 1})]
+    kinds = set(body_kinds())
+    return wrong + sorted(set(bodies) - kinds)
 
 
 @cache

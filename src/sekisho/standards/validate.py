@@ -43,6 +43,8 @@ def included_files() -> dict[str, bytes]:
     for name in ("calendar", "gates"):
         found[f"data/procurement/{name}.yaml"] = root.joinpath("procurement", f"{name}.yaml").read_bytes()
     found["data/retention/kinds.yaml"] = root.joinpath("retention", "kinds.yaml").read_bytes()
+    for name in ("column_roles", "duties"):
+        found[f"data/privacy/{name}.yaml"] = root.joinpath("privacy", f"{name}.yaml").read_bytes()
     found["measures.yaml"] = resources.files("sekisho.standards").joinpath("measures.yaml").read_bytes()
     return found
 
@@ -119,6 +121,8 @@ def _kind(value: Any) -> str | None:
         ("lifecycle_gates", "lifecycle_gates"),
         ("event_map", "event_map"),
         ("retention_kinds", "retention_kinds"),
+        ("privacy_column_roles", "privacy_column_roles"),
+        ("privacy_duties", "privacy_duties"),
         ("event_classes", "watch_classes"),
         ("watch_rules", "watch_rules"),
     ):
@@ -324,7 +328,14 @@ def _check_retention(located: Located, file: str) -> list[Problem]:
     return check_kinds(located, file, own=not file.startswith("data/"))
 
 
+def _check_privacy(located: Located, file: str) -> list[Problem]:
+    from sekisho.standards.privacy import faults_of_duties  # noqa: PLC0415 - only when such a file is given
+
+    return [Problem("privacy.data_wrong", {"message": fault}, file) for fault in faults_of_duties(located.value)]
+
+
 _SEMANTIC = {
+    "privacy": _check_privacy,
     "retention": _check_retention,
     "event": _check_event_map,
     "watch": _check_watch,
