@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sekisho.engines.masking.tables import Table
 from sekisho.engines.masking.targets.csvtext import words
 
-__all__ = ["ColumnInspector", "Found", "KindCount", "inspected"]
+if TYPE_CHECKING:
+    from sekisho.engines.leakscan.options import Options
+
+__all__ = ["ColumnInspector", "Found", "KindCount", "LeakInspector", "inspected"]
 
 _ROWS_SHOWN: Final = 5
 
@@ -24,6 +28,26 @@ class KindCount:
 
 
 Found = dict[str, KindCount]
+
+
+class LeakInspector:
+    """The leak scan of this program as :class:`ColumnInspector`, with its recognisers of names and addresses."""
+
+    def __init__(self, options: Options | None = None) -> None:
+        """``options``: the organisation's own (patterns, threshold); without them all kinds with all recognisers."""
+        from sekisho.engines.leakscan.options import Options as _Options  # noqa: PLC0415 - its words load where it is used
+        from sekisho.engines.leakscan.scanner import Scanner  # noqa: PLC0415
+
+        self._scanner = Scanner(options or _Options())
+
+    def column(self, heading: str, cells: pa.Array) -> list[tuple[int, str]]:
+        """See :class:`ColumnInspector`."""
+        from sekisho.engines.leakscan.kinds import Kind  # noqa: PLC0415
+
+        texts = pc.fill_null(cells, "").to_pylist()
+        found = self._scanner.scan_many(texts, heading)
+        pairs = sorted(set(zip(found.document.tolist(), found.kind.tolist(), strict=True)))
+        return [(place, Kind(kind).label) for place, kind in pairs]
 
 
 class ColumnInspector(Protocol):
