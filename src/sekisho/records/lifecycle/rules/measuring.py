@@ -67,9 +67,9 @@ def observe(measured: Measured, *, kind: str, name: str, period: tuple[datetime,
         _count("held", measured.held),
         _count("awaiting_decision", measured.awaiting),
         _count("deleted", measured.deleted),
-        _ratio("deleted_on_time", measured.on_time, "nothing_deleted"),
-        _ratio("deleted_automatically", measured.automatic, "nothing_deleted"),
-        _ratio("certified", measured.certified, "nothing_deleted"),
+        _ratio("deleted_on_time", measured.on_time, "nothing_deleted_yet"),
+        _ratio("deleted_automatically", measured.automatic, "nothing_deleted_yet"),
+        _ratio("certified", measured.certified, "nothing_deleted_yet"),
         _count("automatic_orders", measured.orders),
         _nothing("days_since_stocktaking", "no_stocktaking")
         if measured.stock_days is None
