@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["LOOKED_AT", "header_row"]
+__all__ = ["LOOKED_AT", "header_row", "showable"]
 
 LOOKED_AT: Final = 50
 """Rows by which the headings are recognised."""
@@ -22,6 +22,13 @@ _HEADING: Final = re.compile(
     re.IGNORECASE,
 )
 _STRONG: Final = 2
+_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
+
+
+def showable(heading: str) -> bool:
+    """Whether a heading or key is surely no value of somebody: a word that heads columns, or an identifier of a program."""
+    known = _HEADING.search(heading) or _IDENTIFIER.fullmatch(heading)
+    return len(heading) <= _LONGEST and not _VALUE.search(heading) and known is not None
 
 
 def header_row(rows: Sequence[Sequence[str]]) -> int | None:

@@ -49,9 +49,10 @@ def text_of(source: Source, reading: Reading, place: Place, *, declared: str = "
 
 
 def read_plain(source: Source, reading: Reading, place: Place) -> Iterator[Piece]:
-    """Blocks of a plain text, each going on with the one before."""
+    """Blocks of a plain text, each going on with the one before; the line of a place is that of its beginning."""
     with reading.opened(source, place) as stream:
-        continues = False
+        continues, line = False, 1
         for block in blocks_of(stream, source, reading, place):
-            yield Part(block, place, continues=continues)
+            yield Part(block, place.at(line=line), continues=continues)
             continues = True
+            line += block.count("\n")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lxml import etree
 
+from sekisho.engines.textract.headers import showable
 from sekisho.engines.textract.model import Part, Piece, Place
 from sekisho.engines.textract.plain import blocks_of, read_plain, text_of
 
@@ -59,7 +60,7 @@ def _values(root: Any, place: Place) -> Iterator[Part]:
         elif isinstance(value, list):
             stack.extend((key, v) for v in reversed(value))
         elif isinstance(value, str) and value.strip():
-            yield Part(value, place.at(name=key), context=key)
+            yield Part(value, place.at(name=key if showable(key) else ""), context=key)
 
 
 def read_json_lines(source: Source, reading: Reading, place: Place) -> Iterator[Piece]:
