@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import pyarrow as pa
 
@@ -14,7 +14,11 @@ from sekisho.engines.masking.keys import KeyRing
 from sekisho.engines.masking.transforms.watch import CollisionWatch
 from sekisho.errors import InputError, Problem, SekishoError
 
-__all__ = ["ROWS_NAMED", "ColumnMemory", "Context", "rows_error"]
+__all__ = ["ROWS_NAMED", "ColumnMemory", "Context", "Seen", "rows_error"]
+
+Seen: TypeAlias = tuple[set[int], set[int], set[int]]
+"""Prints of different values of a column: all that were looked at, those that hold a number of some length, those whose check
+digit is right."""
 
 ROWS_NAMED: Final = 20
 """How many rows an error names; it counts all of them."""
@@ -28,7 +32,7 @@ class ColumnMemory:
     """
 
     counts: dict[str, int] = field(default_factory=dict)
-    numbers_seen: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+    numbers_seen: dict[str, Seen] = field(default_factory=dict)
     watch: CollisionWatch | None = None
 
     def count(self, name: str, by: int) -> None:

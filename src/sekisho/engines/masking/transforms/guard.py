@@ -24,10 +24,10 @@ import pyarrow as pa
 
 from sekisho.engines.checkdigits import MY_NUMBER, RESIDENT_RECORD_CODE, Scheme, digits
 from sekisho.engines.masking.transforms.columns import filled, is_text
-from sekisho.engines.masking.transforms.context import Context
+from sekisho.engines.masking.transforms.context import Context, Seen
 from sekisho.errors import InputError
 
-__all__ = ["PROTECTED", "check", "numbers_in"]
+__all__ = ["PROTECTED", "check"]
 
 PROTECTED: Final[dict[str, Scheme]] = {scheme.name: scheme for scheme in (MY_NUMBER, RESIDENT_RECORD_CODE)}
 """The kinds of numbers of which nothing may be left, by the name that plans and the leak scan use."""
@@ -36,6 +36,9 @@ _SAMPLE: Final = 1000
 _SAMPLE_LATER: Final = 100
 _LATER: Final = 5000
 """Where so many values of the column have been looked at, fewer are looked at in each batch that follows."""
+_WINDOW: Final = 50_000
+"""After so many different values the count begins anew: memory stays bounded, and a later part of the column is judged by
+itself."""
 _SHARE: Final = 0.5
 _ENOUGH: Final = 20
 """From so many candidates on, their own share decides, however few they are among other values."""
@@ -64,40 +67,43 @@ def check(transform: str, values: pa.Array, context: Context, *, removes: bool) 
     if context.not_my_number.strip():
         context.memory.counts["declared_not_my_number"] = 1
         return
-    seen = context.memory.numbers_seen
-    later = any(count >= _LATER for count, _, _ in seen.values())
-    for kind, (count, candidates, valid) in numbers_in(values, _SAMPLE_LATER if later else _SAMPLE).items():
-        before = seen.get(kind, (0, 0, 0))
-        seen[kind] = (before[0] + count, before[1] + candidates, before[2] + valid)
-        if _mostly(*seen[kind]):
-            share = round(100 * seen[kind][2] / seen[kind][0])
+    for kind, seen in _looked_at(values, context.memory.numbers_seen).items():
+        if _mostly(*(len(one) for one in seen)):
+            share = round(100 * len(seen[2]) / len(seen[0]))
             raise InputError(
-                "masking.number_detected", kind=kind, column=context.column, table=context.table, transform=transform, share=share
+                "masking.number_detected",
+                kind=kind,
+                column=context.column,
+                table=context.table,
+                transform=transform,
+                share=share,
             )
 
 
-def numbers_in(values: pa.Array, most: int = _SAMPLE) -> dict[str, tuple[int, int, int]]:
-    """For each protected kind: values looked at, those with a number of its length, those whose check digit is right.
-
-    ``most``: how many values are looked at, evenly spaced.
+def _looked_at(values: pa.Array, seen: dict[str, Seen]) -> dict[str, Seen]:
+    """A sample of the batch added to what was seen of the column: prints of different values, of numbers among them, of right
+    ones.
     """
     kind = values.type
-    integral = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
-    if not integral and not is_text(kind):
+    numeric = pa.types.is_integer(kind) or pa.types.is_decimal(kind) or pa.types.is_floating(kind)
+    if not numeric and not is_text(kind):
         return {}
     places = np.flatnonzero(filled(values))
+    before = max((len(one[0]) for one in seen.values()), default=0)
+    if before >= _WINDOW:
+        seen.clear()
+    most = _SAMPLE_LATER if before >= _LATER else _SAMPLE
     if len(places) > most:
         places = places[np.linspace(0, len(places) - 1, most).astype(np.int64)]
-    sample = values.take(pa.array(places)).to_pylist()
-    return {name: (len(sample), *_counted(sample, scheme)) for name, scheme in PROTECTED.items()} if sample else {}
-
-
-def _counted(sample: list[Any], scheme: Scheme) -> tuple[int, int]:
-    found = [(place, number) for place, value in enumerate(sample) for number in _numbers(value, scheme.places)]
-    if not found:
-        return 0, 0
-    holds = scheme.valid(digits([number for _, number in found]))
-    return len({place for place, _ in found}), len({place for (place, _), right in zip(found, holds, strict=True) if right})
+    sample = set(values.take(pa.array(places)).to_pylist())
+    for name, scheme in PROTECTED.items():
+        every, candidates, valid = seen.setdefault(name, (set(), set(), set()))
+        found = [(hash(value), number) for value in sample for number in _numbers(value, scheme.places)]
+        every.update(hash(value) for value in sample)
+        candidates.update(value for value, _ in found)
+        holds = scheme.valid(digits([number for _, number in found])) if found else ()
+        valid.update(value for (value, _), right in zip(found, holds, strict=True) if right)
+    return seen
 
 
 def _numbers(value: Any, places: int) -> list[str]:

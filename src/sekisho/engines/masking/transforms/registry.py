@@ -8,6 +8,15 @@ from typing import Any, Final
 from sekisho.engines.masking.transforms.base import Transform
 from sekisho.engines.masking.transforms.format_preserving import FormatPreserving
 from sekisho.engines.masking.transforms.hiding import Drop, PartialMask, Redact
+from sekisho.engines.masking.transforms.replace import (
+    DummyNumber,
+    FakeAddress,
+    FakeCompany,
+    FakeEmail,
+    FakeName,
+    FakeNumber,
+    FakePhone,
+)
 from sekisho.engines.masking.transforms.token import Token
 from sekisho.errors import InputError, Problem
 
@@ -21,6 +30,13 @@ TRANSFORMS: Final[dict[str, type[Transform]]] = {
         PartialMask,
         FormatPreserving,
         Token,
+        FakeName,
+        FakeAddress,
+        FakePhone,
+        FakeEmail,
+        FakeCompany,
+        FakeNumber,
+        DummyNumber,
     )
 }
 """Name in a plan → class."""
