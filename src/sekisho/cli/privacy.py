@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sekisho.cli import privacy_report
 from sekisho.cli.common import JsonOption, language, print_json, say
 from sekisho.errors import InputError, SekishoError
 from sekisho.standards import texts
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from sekisho.engines.privacyrisk.hierarchies import Hierarchy
     from sekisho.engines.privacyrisk.propose import Proposal
 
-__all__ = ["app"]
+__all__ = ["app", "names_of", "table_of"]
 
 app = typer.Typer(no_args_is_help=True, help="表から人が分かる危険を測り、匿名にする / re-identification risk of tables")
+app.command("report")(privacy_report.report)
 
 FileArgument = Annotated[str, typer.Argument(help="表（CSV・Parquet・XLSX・JSON Lines・SQLite・PostgreSQL） / the table")]
 Quasi = Annotated[
@@ -84,8 +86,8 @@ def assess_(
     from sekisho.engines.privacyrisk import Options, Roles, assess
     from sekisho.engines.privacyrisk.files import read_table
 
-    data = _table(file, encoding, table)
-    roles = Roles(_names(quasi, data), _names(sensitive, data))
+    data = table_of(file, encoding, table)
+    roles = Roles(names_of(quasi, data), names_of(sensitive, data))
     options = Options(
         missing=_missing(missing), k=k or 5, distances=_distances(distance, roles), hierarchies=_specs(hierarchies),
         threshold=threshold, suppressed=suppressed, sampling=sampling,
@@ -152,8 +154,8 @@ def generalize_(
     from sekisho.engines.privacyrisk.generalize import How, Method, generalize
     from sekisho.engines.privacyrisk.loss import Aggregate, LossModel
 
-    data = _table(file, encoding, table)
-    roles = Roles(_names(quasi, data), _names(sensitive, data), _names(direct, data))
+    data = table_of(file, encoding, table)
+    roles = Roles(names_of(quasi, data), names_of(sensitive, data), names_of(direct, data))
     diversity, closeness = _demands(roles, data, l=l, kind=l_kind, c=c, t=t, distance=distance)
     asked = Requirements(k, diversity, closeness, suppression)
     with _working() as step:
@@ -184,7 +186,7 @@ def propose_(
     """どの列が直接識別子・準識別子・要保護の属性かを提案する / propose what each column is, with reasons."""
     from sekisho.engines.privacyrisk.propose import propose
 
-    data = _table(file, encoding, table)
+    data = table_of(file, encoding, table)
     with _working():
         found = propose(data, largest=largest)
     if json_:
@@ -193,7 +195,8 @@ def propose_(
         _show_proposal(found)
 
 
-def _table(file: str, encoding: str, table: str) -> pa.Table:
+def table_of(file: str, encoding: str, table: str = "") -> pa.Table:
+    """The table in ``file``; Arrow settles first that it needs no pandas."""
     from sekisho.engines.arrow_alone import without_pandas
     from sekisho.engines.privacyrisk.files import read_table
 
@@ -201,7 +204,7 @@ def _table(file: str, encoding: str, table: str) -> pa.Table:
     return read_table(file, encoding=encoding, sheet=table)
 
 
-def _names(given: list[str] | None, table: pa.Table) -> tuple[str, ...]:
+def names_of(given: list[str] | None, table: pa.Table) -> tuple[str, ...]:
     """Names of columns, with commas between; a name that has commas itself stands alone."""
     found: list[str] = []
     for text in given or ():
