@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "retention": "sekisho.cli.retention",
     "privacy": "sekisho.cli.privacy",
     "leakscan": "sekisho.cli.leakscan",
+    "mask": "sekisho.cli.mask",
     "init": "sekisho.cli.init",
     "demo": "sekisho.cli.demo",
     "serve": "sekisho.cli.serve",

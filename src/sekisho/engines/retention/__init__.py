@@ -26,6 +26,7 @@ from sekisho.engines.retention.model import (
     State,
     Status,
 )
+from sekisho.engines.retention.words import as_dict, decision_dict, sentence
 
 __all__ = [
     "APRIL",
@@ -41,12 +42,15 @@ __all__ = [
     "State",
     "Status",
     "YearEnd",
+    "as_dict",
     "decide",
+    "decision_dict",
     "explain",
     "last_day",
     "months_after",
     "parse_day",
     "rule_hash",
+    "sentence",
     "year_end_of",
     "year_start_of",
 ]

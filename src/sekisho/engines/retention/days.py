@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from sekisho.errors import InputError
 
-__all__ = ["APRIL", "YearEnd", "last_day", "months_after", "parse_day", "year_end_of", "year_start_of"]
+__all__ = ["APRIL", "YearEnd", "last_day", "months_after", "parse_day", "parse_period", "year_end_of", "year_start_of"]
 
 DAY: Final = timedelta(days=1)
 _MONTHS: Final = 12
@@ -117,7 +117,7 @@ def _numeral(found: re.Match[str]) -> str:
     if "十" not in text:
         return "".join(str(_KANJI[c]) for c in text)
     tens, _, ones = text.partition("十")
-    if len(tens) > 1 or len(ones) > 1:
+    if len(tens) > 1 or len(ones) > 1 or "十" in ones:
         return text
     return str((_KANJI[tens] if tens else 1) * 10 + (_KANJI[ones] if ones else 0))
 
@@ -128,8 +128,9 @@ def parse_day(text: str) -> date:
 
     Raises InputError ``retention.day_wrong``, or ``retention.day_before_era`` for a day before the era began (令和元年4月1日).
     """
-    plain = _NUMERALS.sub(_numeral, unicodedata.normalize("NFKC", text).replace(" 年", "年").strip())
-    plain = re.sub(r"\s*([年月日])\s*", r"\1", plain)
+    plain = _NUMERALS.sub(_numeral, unicodedata.normalize("NFKC", text).strip())
+    if "年" in plain:
+        plain = "".join(plain.split())
     western = _COMPACT.fullmatch(plain) or _WESTERN.fullmatch(plain)
     try:
         if western:
@@ -147,3 +148,16 @@ def parse_day(text: str) -> date:
     if day < _ERAS[era][1]:
         raise InputError("retention.day_before_era", value=text[:40], era=era, first=_ERAS[era][1].isoformat())
     return day
+
+
+_WORDS: Final = {"year": ("year", "years", "年"), "month": ("month", "months", "か月", "ヶ月"), "day": ("day", "days", "日")}
+_UNITS: Final = {word: unit for unit, words in _WORDS.items() for word in words}
+_LONGEST: Final = 1000
+
+
+def parse_period(text: str) -> tuple[int, str]:
+    """``5年``, ``18 months``, ``30日`` as a value and its unit. Raises InputError ``retention.period_wrong``."""
+    found = re.fullmatch(r"(\d{1,4})\s*(\D+)", unicodedata.normalize("NFKC", text).strip())
+    if found is None or found[2] not in _UNITS or not 1 <= int(found[1]) <= _LONGEST:
+        raise InputError("retention.period_wrong", value=text[:20])
+    return int(found[1]), _UNITS[found[2]]

@@ -20,7 +20,7 @@ from sekisho.standards.retention_rules import Alternative, Kind, Period, Retenti
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["explain", "rule_hash"]
+__all__ = ["LENGTHS", "explain", "resolved", "rule_hash"]
 
 LENGTHS: Final = frozenset({"year", "month", "day"})
 CIVIL_CODE: Final = Text("民法 第140条・第141条・第143条", "Civil Code arts. 140, 141 and 143")
@@ -69,7 +69,7 @@ def explain(
     given = dict(case.events) | ({"event": events} if isinstance(events, date) else dict(events or {}))
     case = replace(case, events=_named(one, given, rules))
     _check_answers(one, case, rules)
-    period, start, chosen = _rule_of(one, case)
+    period, start, chosen = resolved(one, case)
     count = _counted(one, start, period, case, chosen)
     length = _length(period, case, chosen, count.year_began)
     options = _options(one, case, count)
@@ -122,7 +122,7 @@ def _check_answers(kind: Kind, case: Case, rules: RetentionRules) -> None:
             raise InputError("retention.unknown_question", question=name[:60], kind=kind.id, known=", ".join(sorted(known)))
 
 
-def _rule_of(kind: Kind, case: Case) -> tuple[Period, Start, tuple[Alternative, ...]]:
+def resolved(kind: Kind, case: Case) -> tuple[Period, Start, tuple[Alternative, ...]]:
     """Period and start after every question answered with yes; where two change the period, the longer one holds."""
     chosen = tuple(a for a in kind.rule.alternatives if case.answers.get(a.when))
     period, start = kind.rule.period, kind.rule.start
@@ -236,7 +236,7 @@ def _options(kind: Kind, case: Case, count: _Count) -> tuple[Option, ...]:
         if case.answers.get(one.when):
             continue
         trial = replace(case, answers={**case.answers, one.when: True})
-        period, start, chosen = _rule_of(kind, trial)
+        period, start, chosen = resolved(kind, trial)
         other = _counted(kind, start, period, trial, chosen)
         longer = other.last is not None and count.last is not None and other.last > count.last
         undecided = other.last is None and count.last is not None
