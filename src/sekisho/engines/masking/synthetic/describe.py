@@ -1,6 +1,6 @@
 """A description of real tables from which synthetic ones can be made: types and rough ranges, nothing that tells a value.
 
-What goes in: headings, kinds, keys, and, where at least :data:`SMALLEST` rows stand behind a figure, the share of NULL to the next
+What goes in: headings, kinds, keys, and, where at least :data:`SMALLEST` rows stand behind it, the share of NULL to the next
 twentieth, the span between the 5th and the 95th percentile to one significant digit, how many different values a small category
 has (as numbered labels, never as the values), the number of rows to one significant digit. Smaller counts are left out.
 """
@@ -31,7 +31,9 @@ _SAME: Final = {
 }  # fmt: skip
 
 
-def describe(source: Source, *, seed: int, as_of: date, inspector: ColumnInspector | None, random: Chance) -> dict[str, Any]:
+def describe(
+    source: Source, *, seed: int, as_of: date, inspector: ColumnInspector | None, random: Chance, title: str = "—"
+) -> dict[str, Any]:
     """The plain value of a description (see :func:`.parse_description`); ``random`` is for the keys of prints only."""
     surveys = surveyed(source, inspector=inspector, random=random)
     tables = {}
@@ -44,7 +46,7 @@ def describe(source: Source, *, seed: int, as_of: date, inspector: ColumnInspect
         if one.primary_key:
             entry["primary_key"] = list(one.primary_key)
         tables[one.table.name] = {**entry, "columns": columns}
-    return {"schema": SCHEMA, "title": "—", "seed": seed, "as_of": as_of.isoformat(), "tables": tables}
+    return {"schema": SCHEMA, "title": title, "seed": seed, "as_of": as_of.isoformat(), "tables": tables}
 
 
 def _column(column: ColumnSurvey, table: TableSurvey) -> dict[str, Any]:
