@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sekisho.engines.checkdigits import MY_NUMBER, RESIDENT_RECORD_CODE, Scheme, digits
 from sekisho.engines.masking.transforms.columns import filled, is_text
@@ -48,6 +49,7 @@ digits."""
 _EXPLAINED: Final = 0.002
 """What is less probable than this is not chance: three right ones of three are enough, two of two are not."""
 _SEPARATED: Final = re.compile(r"(?<![0-9])[0-9](?:[ \-.‐-―−ー]?[0-9]){10,11}(?![0-9])")
+_FEWEST: Final = min(scheme.places for scheme in PROTECTED.values())
 _NOT_DIGIT: Final = re.compile(r"[^0-9]")
 
 
@@ -95,10 +97,14 @@ def _looked_at(values: pa.Array, seen: dict[str, Seen]) -> dict[str, Seen]:
     most = _SAMPLE_LATER if before >= _LATER else _SAMPLE
     if len(places) > most:
         places = places[np.linspace(0, len(places) - 1, most).astype(np.int64)]
-    sample = set(values.take(pa.array(places)).to_pylist())
+    taken = values.take(pa.array(places))
+    sample = set(taken.to_pylist())
+    likely = (
+        sample if numeric else set(taken.filter(pc.greater_equal(pc.count_substring_regex(taken, r"\p{N}"), _FEWEST)).to_pylist())
+    )
     for name, scheme in PROTECTED.items():
         every, candidates, valid = seen.setdefault(name, (set(), set(), set()))
-        found = [(hash(value), number) for value in sample for number in _numbers(value, scheme.places)]
+        found = [(hash(value), number) for value in likely for number in _numbers(value, scheme.places)]
         every.update(hash(value) for value in sample)
         candidates.update(value for value, _ in found)
         holds = scheme.valid(digits([number for _, number in found])) if found else ()

@@ -23,6 +23,7 @@ __all__ = ["BLOCK", "BlockCipher", "pseudorandom", "pseudorandom_texts"]
 BLOCK: Final = 16
 _AT_ONCE: Final = 1 << 14
 """Rows that are worked on together, so that their blocks stay in the processor's cache."""
+_ITEM: Final = np.dtype("V16")
 _Words = NDArray[np.uint64]
 
 
@@ -64,34 +65,39 @@ def pseudorandom(key: bytes, texts: Bytes) -> _Words:
     tables = _tables(cipher)
     lengths = texts.lengths
     result = np.empty((len(lengths), 2), dtype=np.uint64)
-    windows = as_strided(texts.data, shape=(len(texts.data) - BLOCK + 1, BLOCK), strides=(1, 1)).view(np.dtype("V16"))[:, 0]
+    windows = as_strided(texts.data, shape=(len(texts.data) - BLOCK + 1, BLOCK), strides=(1, 1)).view(_ITEM)[:, 0]
     for start in range(0, len(lengths), _AT_ONCE):
         stop = min(start + _AT_ONCE, len(lengths))
         result[start:stop] = _chains(cipher, tables, windows, texts.offsets[start:stop], lengths[start:stop])
     return result.byteswap() if np.little_endian else result
 
 
-def _chains(cipher: BlockCipher, tables: tuple[_Words, _Words], windows: Any, starts: Any, lengths: Any) -> _Words:
+def _chains(cipher: BlockCipher, tables: tuple[Any, Any], windows: Any, starts: Any, lengths: Any) -> _Words:
     """The CBC chains of some rows, all at once."""
     keep, flip = tables
     state = np.zeros((len(lengths), 2), dtype=np.uint64)
-    blocks = np.maximum((lengths + BLOCK - 1) // BLOCK, 1)
-    longest = int(blocks.max()) if len(blocks) else 0
-    rows: Any = slice(None)
-    for number in range(longest):
-        if number:
-            rows = np.flatnonzero(blocks > number)
-        left = np.minimum(lengths[rows] - number * BLOCK, BLOCK)
-        left[blocks[rows] > number + 1] = BLOCK + 1
-        piece = windows[starts[rows] + number * BLOCK].view(np.uint64).reshape(-1, 2)
-        piece = (piece & keep[left]) ^ flip[left]
-        if number:
-            piece ^= state[rows]
-        state[rows] = cipher.blocks(piece)
+    rows: Any = None
+    for skipped in range(0, max(int(lengths.max(initial=0)), 1), BLOCK):
+        left, places = lengths, starts
+        if skipped:
+            rows = np.flatnonzero(lengths > skipped) if int(lengths.min()) <= skipped else None
+            left, places = (lengths, starts) if rows is None else (lengths.take(rows), starts.take(rows))
+            left, places = left - skipped, places + skipped
+        left = np.minimum(left, BLOCK + 1)  # more than a block: this is not the last one
+        piece = windows[places].view(np.uint64)  # not take: it would first make the overlapping windows a copy
+        piece &= keep.take(left).view(np.uint64)
+        piece ^= flip.take(left).view(np.uint64)
+        piece = piece.reshape(-1, 2)
+        if skipped:
+            piece ^= state if rows is None else state[rows]
+        if rows is None:
+            state[:] = cipher.blocks(piece)
+        else:
+            state[rows] = cipher.blocks(piece)
     return state
 
 
-def _tables(cipher: BlockCipher) -> tuple[_Words, _Words]:
+def _tables(cipher: BlockCipher) -> tuple[Any, Any]:
     """What is kept of a block and what is flipped in it, by the bytes left: 0–15 padded, 16 a full last block, 17 not the
     last.
     """
@@ -100,7 +106,7 @@ def _tables(cipher: BlockCipher) -> tuple[_Words, _Words]:
     keep = [(b"\xff" * left).ljust(BLOCK, b"\0") for left in range(BLOCK)] + [b"\xff" * BLOCK] * 2
     flip = [(second ^ (0x80 << 8 * (BLOCK - 1 - left))).to_bytes(BLOCK, "big") for left in range(BLOCK)]
     flip += [first.to_bytes(BLOCK, "big"), bytes(BLOCK)]
-    return tuple(np.frombuffer(b"".join(table), dtype=np.uint64).reshape(-1, 2) for table in (keep, flip))  # type: ignore[return-value]
+    return np.frombuffer(b"".join(keep), dtype=_ITEM), np.frombuffer(b"".join(flip), dtype=_ITEM)
 
 
 def _doubled(value: int) -> int:

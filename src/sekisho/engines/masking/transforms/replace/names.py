@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sekisho.engines import lexicon
-from sekisho.engines.masking.transforms.columns import as_text, flat
+from sekisho.engines.masking.transforms.columns import as_text, flat, utf8
 from sekisho.engines.masking.transforms.context import Context
 from sekisho.engines.masking.transforms.parameters import choice, texts
 from sekisho.engines.masking.transforms.replace.entity import Replacement, part
@@ -110,14 +110,20 @@ def _gaps(like: pa.Array, gap: str) -> Any:
     """What stands between the two parts of a name, for each row or for all."""
     if gap != "keep":
         return _GAPS[gap]
-    full = pc.fill_null(pc.match_substring(like, _GAPS["full"]), fill_value=False)
-    half = pc.fill_null(pc.match_substring(like, _GAPS["half"]), fill_value=False)
-    some_full, some_half = pc.any(full).as_py(), pc.any(half).as_py()
-    if not some_full and not some_half:
+    full, half = _holding(like, _GAPS["full"]), _holding(like, _GAPS["half"])
+    if full is None and half is None:
         return ""
-    if some_full and not some_half and pc.all(full).as_py():
-        return _GAPS["full"]
-    return pc.if_else(full, _GAPS["full"], pc.if_else(half, _GAPS["half"], ""))
+    some = "" if half is None else pc.if_else(half, _GAPS["half"], "")
+    if full is None:
+        return some
+    return _GAPS["full"] if half is None and pc.all(full).as_py() else pc.if_else(full, _GAPS["full"], some)
+
+
+def _holding(column: pa.Array, mark: str) -> pa.Array | None:
+    """Which texts hold the mark; None where no text does."""
+    if mark.encode() not in utf8(column).data.tobytes():
+        return None
+    return pc.fill_null(pc.match_substring(column, mark), fill_value=False)
 
 
 def _sexes(column: pa.Array) -> NDArray[np.int8]:
