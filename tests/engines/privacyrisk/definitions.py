@@ -28,7 +28,7 @@ def recursive(values, wanted):
     return counts[0] / tail if tail else math.inf
 
 
-def earth_movers(first, second, distance):
+def earth_movers(first, second, distance):  # noqa: C901 - one algorithm, read in one go
     """The least work that turns ``first`` into ``second`` (dicts value → Fraction): cheapest paths, again and again, exactly."""
     supply = {v: first.get(v, 0) - second.get(v, 0) for v in {*first, *second}}
     givers = {v: s for v, s in supply.items() if s > 0}

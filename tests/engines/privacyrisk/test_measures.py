@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 
+import privacyrisk_definitions as definitions
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,6 @@ from hypothesis import strategies as st
 from sekisho.engines.privacyrisk import Distance, Missing, Options, Roles, assess
 from sekisho.engines.privacyrisk.hierarchies import read_hierarchy
 from sekisho.errors import InputError
-import privacyrisk_definitions as definitions
 
 VALUES = ["a", "b", "c", "d", "e"]
 TREE = [["a", "ab", "*"], ["b", "ab", "*"], ["c", "cd", "*"], ["d", "cd", "*"], ["e", "e", "*"]]
@@ -77,13 +77,13 @@ def test_the_journalist_counts_in_the_population(data, more):
     people = [*data, *more]
     result = assess(table(data), Roles(("p", "q")), population=table(people))
     f = [len(g) for g in definitions.classes(data, ["p", "q"])]
-    F = [sum((r["p"], r["q"]) == (g[0]["p"], g[0]["q"]) for r in people) for g in definitions.classes(data, ["p", "q"])]
+    people_of = [sum((r["p"], r["q"]) == (g[0]["p"], g[0]["q"]) for r in people) for g in definitions.classes(data, ["p", "q"])]
     assert result.risk_journalist is not None
-    assert result.risk_journalist.highest == max(1 / size for size in F)
-    marketer = sum(a / b for a, b in zip(f, F, strict=True)) / len(data)
+    assert result.risk_journalist.highest == max(1 / size for size in people_of)
+    marketer = sum(a / b for a, b in zip(f, people_of, strict=True)) / len(data)
     assert result.risk_marketer == pytest.approx(marketer)
-    assert result.risk_journalist.average == pytest.approx(max(len(f) / sum(F), marketer))
-    assert result.risk_journalist.at_risk == sum(a for a, b in zip(f, F, strict=True) if 1 / b > 0.2)
+    assert result.risk_journalist.average == pytest.approx(max(len(f) / sum(people_of), marketer))
+    assert result.risk_journalist.at_risk == sum(a for a, b in zip(f, people_of, strict=True) if 1 / b > 0.2)
 
 
 def test_without_a_population_the_journalist_is_not_computable_and_nothing_is_guessed():

@@ -182,16 +182,16 @@ def _state(duty: Duty, figures: tuple[Figure, ...], declared: Declaration | None
 
 
 def read_declarations(untrusted: bytes, *, filename: str) -> dict[str, Declaration]:
-    """``privacy_declarations: 1`` and under ``items`` for each id ``{by: …, on: 2026-11-30, note: …}``; names every fault."""
+    """``privacy_declarations: 1`` and under ``items`` for each id ``{by: …, date: 2026-11-30, note: …}``; names every fault."""
     value = read_untrusted_yaml(untrusted, filename=filename).value
     if not isinstance(value, dict) or value.get("privacy_declarations") != 1 or not isinstance(value.get("items"), dict):
         raise InputError("privacy.specs_wrong", file=filename, place="privacy_declarations: 1, items")
     problems, found = [], {}
     for name, one in value["items"].items():
         sound = (
-            isinstance(one, dict) and set(one) <= {"by", "on", "note"} and isinstance(one.get("by"), str) and one["by"].strip()
+            isinstance(one, dict) and set(one) <= {"by", "date", "note"} and isinstance(one.get("by"), str) and one["by"].strip()
         )
-        when = one.get("on") if isinstance(one, dict) else None
+        when = one.get("date") if isinstance(one, dict) else None
         if not sound or type(when) is not date or not isinstance(one.get("note", ""), str):
             problems.append(Problem("privacy.declaration_wrong", {"id": str(name)[:60]}, filename))
             continue

@@ -74,35 +74,65 @@ def _choose(n: int, k: int) -> float:
 
 
 def pitman(sizes: npt.NDArray[np.int64], population: int) -> float | None:
-    """Estimated number of unique records; None where Newton's method finds no sound θ and α."""
+    """Estimated number of unique records; None where the likelihood has no maximum with 0 < α < 1 and θ > 0."""
     rows, classes = int(sizes.sum()), len(sizes)
     histogram = np.bincount(sizes)
     ones, twos = int(histogram[1]), int(histogram[2]) if len(histogram) > 2 else 0  # noqa: PLR2004 - classes of two
-    more = (classes - np.cumsum(histogram))[1:-1].astype(np.float64)  # classes with more than j records, j = 1, 2, …
-    steps, drawn = np.arange(1, classes, dtype=np.float64), np.arange(1, rows, dtype=np.float64)
     ratio = ones * (ones - 1) / max(twos, 1)
     below = 2 * ones * classes + ones * ratio - rows * ratio
     if not below or not ones:
         return None
     theta = (rows * classes * ratio - ones * (rows - 1) * (2 * classes + ratio)) / below
     alpha = (theta * (ones - rows) + (rows - 1) * ones) / (rows * classes)
-    inner = np.arange(1, len(more) + 1, dtype=np.float64)
-    for _ in range(_ROUNDS):
-        with np.errstate(all="ignore"):
-            a, b, c = 1 / (theta + steps * alpha), 1 / (theta + drawn), 1 / (inner - alpha)
-            first, second = a.sum() - b.sum(), (steps * a).sum() - (more * c).sum()
-            tt, ta = (b * b).sum() - (a * a).sum(), -(steps * a * a).sum()
-            aa = -(steps * steps * a * a).sum() - (more * c * c).sum()
-            determinant = tt * aa - ta * ta
-            move = np.array([aa * first - ta * second, tt * second - ta * first]) / determinant
-        if not np.isfinite(move).all():
-            return None
-        theta, alpha = theta - move[0], alpha - move[1]
-        if abs(first) < _ACCURACY and abs(second) < _ACCURACY or np.abs(move).max() < _ACCURACY:  # noqa: RUF021 - as it reads
-            break
-    else:
+    best = _Likelihood(classes, rows, histogram).climb(max(theta, 1e-3), min(max(alpha, 0.02), 0.98))
+    if best is None:
         return None
-    if not 0 < alpha < 1 or theta <= -alpha:
-        return None
+    theta, alpha = best
     uniques = exp(lgamma(theta + 1) - lgamma(theta + alpha) + alpha * log(population))
     return uniques if isfinite(uniques) and uniques <= population else None
+
+
+class _Likelihood:
+    """The likelihood of Pitman's sampling formula for one sample, and the way up to its maximum."""
+
+    def __init__(self, classes: int, rows: int, histogram: npt.NDArray[np.int64]) -> None:
+        self._more = (classes - np.cumsum(histogram))[1:-1].astype(np.float64)  # classes with more than j records, j = 1, 2, …
+        self._inner = np.arange(1, len(self._more) + 1, dtype=np.float64)
+        self._steps, self._drawn = np.arange(1, classes, dtype=np.float64), np.arange(1, rows, dtype=np.float64)
+
+    def _value(self, theta: float, alpha: float) -> float:
+        if not (0 < alpha < 1 and theta > 0):
+            return -np.inf
+        gained = np.log(theta + self._steps * alpha).sum() + (self._more * np.log(self._inner - alpha)).sum()
+        return float(gained - np.log(theta + self._drawn).sum())
+
+    def _slopes(self, theta: float, alpha: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """First and second derivatives."""
+        a, b, c = 1 / (theta + self._steps * alpha), 1 / (theta + self._drawn), 1 / (self._inner - alpha)
+        first = np.array([a.sum() - b.sum(), (self._steps * a).sum() - (self._more * c).sum()])
+        mixed = -(self._steps * a * a).sum()
+        last = -((self._steps * a) ** 2).sum() - (self._more * c * c).sum()
+        return first, np.array([[(b * b).sum() - (a * a).sum(), mixed], [mixed, last]])
+
+    def climb(self, theta: float, alpha: float) -> tuple[float, float] | None:
+        """Newton's steps, shortened until the likelihood rises; None where it rises towards the border."""
+        here = self._value(theta, alpha)
+        for _ in range(_ROUNDS):
+            first, second = self._slopes(theta, alpha)
+            determinant = float(np.linalg.det(second))
+            concave = second[0, 0] < 0 and determinant > 0
+            move = -np.linalg.solve(second, first) if concave else first / np.abs(np.diag(second))
+            length = 1.0
+            while length > _ACCURACY:
+                there = self._value(theta + length * move[0], alpha + length * move[1])
+                if there > here:
+                    break
+                length /= 2
+            else:
+                settled = concave and abs(move[0]) < 1e-4 * theta and abs(move[1]) < 1e-4  # noqa: PLR2004 - no way up is left
+                return (theta, alpha) if settled else None
+            theta, alpha = theta + length * float(move[0]), alpha + length * float(move[1])
+            if there - here < _ACCURACY and concave:
+                return theta, alpha
+            here = there
+        return None

@@ -106,21 +106,25 @@ def _words() -> tuple[tuple[str, ColumnKind], ...]:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold().replace(" ", "")
+    return unicodedata.normalize("NFKC", text).casefold().strip()
 
 
 @cache
 def kind_of_heading(heading: str) -> ColumnKind | None:
-    """The first kind of column that has a word of this heading. A short Latin word must stand alone (``age``, not ``page``)."""
+    """The first kind of column that has a word of this heading.
+
+    A word with ``=`` before it must be the whole heading; a short Latin one must stand alone (``age``, not ``page``).
+    """
     text = _folded(heading)
+    closed = text.replace(" ", "")
     for word, kind in _words():
-        if word.isascii() and len(word) <= 4:  # noqa: PLR2004 - longer words are rarely part of another
-            if re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text):
-                return kind
-        elif len(word) == 1:
-            if text == word:
-                return kind
-        elif word in text:
+        if word.startswith("="):
+            found = closed == word[1:]
+        elif word.isascii() and len(word) <= 4:  # noqa: PLR2004 - longer words are rarely part of another
+            found = re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text) is not None
+        else:
+            found = word in closed
+        if found:
             return kind
     return None
 
