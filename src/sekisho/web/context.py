@@ -74,6 +74,10 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
         ),
     ),
     (
+        _("データの管理"),
+        ((_("漏えい点検"), ("lifecycle:leaks",), "", "lifecycle.leak_read"),),
+    ),
+    (
         pgettext_lazy("several", "事案"),
         (
             (_("事案の記録"), ("incidents:index",), "", "incident.read"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sekisho.records.lifecycle import registration_retention
+from sekisho.records.lifecycle import registration_care, registration_retention
 
 __all__ = ["register"]
 
@@ -10,3 +10,4 @@ __all__ = ["register"]
 def register() -> None:
     """Jobs, schedules and requests of each part of the room."""
     registration_retention.register()
+    registration_care.register()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sekisho.records.lifecycle import urls_care, urls_retention
+
 app_name = "lifecycle"
 
-urlpatterns: list[object] = []
+urlpatterns: list[object] = [*urls_retention.urlpatterns, *urls_care.urlpatterns]

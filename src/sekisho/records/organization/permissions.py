@@ -125,6 +125,9 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "lifecycle.automatic": _OFFICERS,
     "lifecycle.stocktaking": _OFFICERS | {_R.SECTION_OFFICER},
     "lifecycle.measure": _OFFICERS | {_R.SYSTEM_ADMIN},
+    "lifecycle.leak_read": _WORKERS | {_R.CSIRT, _R.AUDITOR, _R.ADVISOR},  # where personal data and secrets lie
+    "lifecycle.leakscan": _OFFICERS | {_R.SYSTEM_ADMIN},
+    "lifecycle.leak_decide": _OFFICERS | {_R.SECTION_OFFICER},  # what may lie there
     # intelligence
     "intelligence.read": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT, _R.AUDITOR, _R.ADVISOR},  # as far as the label lets them
     "intelligence.source": _OFFICERS | {_R.CSIRT},

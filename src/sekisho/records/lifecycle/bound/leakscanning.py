@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sekisho.engines.leakscan.kinds import Kind
 from sekisho.engines.leakscan.own import read_own_rules
+from sekisho.engines.leakscan.places.folders import Choice
 from sekisho.engines.leakscan.places.model import DEFAULT_KINDS, Settings
 from sekisho.engines.leakscan.places.run import Progress, Run
 from sekisho.errors import InputError, Problem, Unavailable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "STORES", "Seen", "check_rules", "look_through"]
 
 KINDS: Final = tuple(sorted(kind.label for kind in Kind))
-STORES: Final = frozenset({"folder", "database"})
+STORES: Final = frozenset({"folder"})
 _MOST_PROBLEMS: Final = 200
 _KEY_FILE: Final = "leakscan.key"
 
@@ -42,3 +42,78 @@ def check_rules(text: str) -> None:
     """Raise InputError naming each place at which an organisation's own rules cannot be used; nothing for an empty text."""
     if text:
         read_own_rules(text.encode(), filename="rules.yaml")
+
+
+def look_through(plan: LeakPlan, *, index: Path, key_folder: Path, tell: Callable[[int, int], None]) -> Seen:
+    """Look through the store of a plan. ``index`` remembers what was unchanged; ``tell`` is called with what was looked at.
+
+    Raises InputError for a store of a kind that cannot be looked through, Unavailable when it cannot be reached.
+    """
+    settings = Settings(
+        kinds=tuple(plan.kinds) or DEFAULT_KINDS,
+        threshold=plan.threshold,
+        names=plan.names,
+        rules=plan.rules.encode(),
+        rules_name="rules.yaml",
+        key=_key(key_folder),
+    )
+    if plan.store.kind == "folder":
+        return _folder(plan, settings, index, tell)
+    raise InputError("lifecycle.leak_store_kind", name="store")
+
+
+def _key(folder: Path) -> bytes:
+    """The secret of this installation's fingerprints of found values; made at the first need, for its own account only."""
+    place = folder / _KEY_FILE
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise Unavailable("lifecycle.keys_unwritable") from error
+    return place.read_bytes()
+
+
+def _plain(problems: list[Problem]) -> list[dict[str, Any]]:
+    return [
+        {"code": one.code, "fields": {name: str(value)[:300] for name, value in one.fields.items()}, "path": str(one.file)[:500]}
+        for one in problems[:_MOST_PROBLEMS]
+    ]
+
+
+def _folder(plan: LeakPlan, settings: Settings, index: Path, tell: Callable[[int, int], None]) -> Seen:
+    root = Path(plan.store.address)
+    if not root.is_dir():
+        raise Unavailable("lifecycle.store_unreachable", store=plan.store.name, reason=os.strerror(2))
+    index.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def told(progress: Progress) -> None:
+        tell(progress.files, 0)
+
+    run = Run([root], settings, Choice(exclude=tuple(plan.excluded)), index=index, workers=1, tell=told)
+    places, unread = [], []
+    for scan in run.scans():
+        path = _below(root, scan.path)
+        if scan.count:
+            places.append(Found(path, dict(scan.kinds)))
+        if scan.state != "read":
+            unread.append(path)
+        run.problems += scan.problems
+    # What could not be read wholly stays as it was; everything else that was not found any more was treated or is gone.
+    read = None if not unread else _but(plan, unread)
+    return Seen(places, read, run.summary.as_dict(), _plain(run.problems))
+
+
+def _below(root: Path, path: str) -> str:
+    """The path as people know it: below the folder of the store."""
+    start = f"{root}/"
+    return path.removeprefix(start)
+
+
+def _but(plan: LeakPlan, unread: list[str]) -> set[str]:
+    """Marks of the known places that were read: all but the unread ones, and what lies within those (parts of archives)."""
+    left = set(unread)
+    known = plan.places.filter(treated_at=None).values_list("mark", "path")
+    return {mark for mark, path in known if path not in left}

@@ -9,6 +9,7 @@ from sekisho.records.lifecycle.models.deletions import (
     StandingOrder,
 )
 from sekisho.records.lifecycle.models.holds import Consent, ConsentKind, Hold, HoldKind
+from sekisho.records.lifecycle.models.leakscans import LeakDecision, LeakEvery, LeakPlace, LeakPlan, LeakScan, LeakScanState
 from sekisho.records.lifecycle.models.retention import (
     EntryState,
     OwnRule,
@@ -35,6 +36,12 @@ __all__ = [
     "FoundState",
     "Hold",
     "HoldKind",
+    "LeakDecision",
+    "LeakEvery",
+    "LeakPlace",
+    "LeakPlan",
+    "LeakScan",
+    "LeakScanState",
     "OwnRule",
     "OwnRuleState",
     "Place",

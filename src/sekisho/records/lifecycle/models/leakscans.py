@@ -20,7 +20,7 @@ class LeakEvery(models.TextChoices):
 
 
 class LeakPlan(Identified):
-    """A data store that is looked through. ``production``: real data belong there; elsewhere each place with some is to be treated.
+    """A data store that is looked through. ``production``: real data belong there; elsewhere a place with some is to be treated.
 
     ``kinds``: names of the engine's kinds, empty for all; ``rules``: the organisation's own rules (YAML), empty for none.
     """
@@ -63,7 +63,7 @@ class LeakScanState(models.TextChoices):
 
 
 class LeakScan(Identified):
-    """One run. ``report``: looked_at, unread, unchanged, bytes, findings, kinds {name: count}, places, allowed; ``problems``: what
+    """One run. ``report``: read, partly, unread, unchanged, kinds {name: count}, places, allowed, treated; in ``problems`` what
     could not be read, the first two hundred.
     """
 
@@ -81,9 +81,7 @@ class LeakScan(Identified):
 
     class Meta:
         ordering = ("-at", "pk")
-        constraints = (
-            models.UniqueConstraint(fields=("plan",), condition=Q(state="waiting"), name="lifecycle_leak_scan_one"),
-        )
+        constraints = (models.UniqueConstraint(fields=("plan",), condition=Q(state="waiting"), name="lifecycle_leak_scan_one"),)
 
 
 class LeakPlace(Identified):

@@ -1,0 +1,21 @@
+"""Addresses of leak scans."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from sekisho.records.lifecycle.views import leakscans as views
+
+urlpatterns = [
+    path("o/<slug:code>/leaks/", views.index, name="leaks"),
+    path("o/<slug:code>/leaks/new", views.create, name="leak_plan_new"),
+    path("o/<slug:code>/leaks/<uuid:leak_plan_id>/", views.detail, name="leak_plan"),
+    path("o/<slug:code>/leaks/<uuid:leak_plan_id>/export/<slug:form>", views.export_places, name="leak_places_export"),
+    path("o/<slug:code>/leaks/<uuid:leak_plan_id>/edit", views.edit, name="leak_plan_edit"),
+    path("o/<slug:code>/leaks/<uuid:leak_plan_id>/end", views.end, name="leak_plan_end"),
+    path("o/<slug:code>/leaks/<uuid:leak_plan_id>/scan", views.begin, name="leak_scan_begin"),
+    path("o/<slug:code>/leaks/<uuid:leak_plan_id>/decide", views.decide, name="leak_decide"),
+    path("o/<slug:code>/leaks/scans/<uuid:leak_scan_id>/", views.scan, name="leak_scan"),
+    path("o/<slug:code>/leaks/scans/<uuid:leak_scan_id>/progress", views.scan_progress, name="leak_scan_progress"),
+    path("o/<slug:code>/leaks/decisions/<uuid:leak_decision_id>/end", views.end_decision, name="leak_decision_end"),
+]
