@@ -127,7 +127,7 @@ class Transform(ABC):
         for one in dataclasses.fields(self):
             value = getattr(self, one.name)
             if value != one.default:
-                plan[one.name] = list(value) if isinstance(value, tuple) else value
+                plan[one.name] = _plain(value)
         return plan
 
     def describe(self) -> dict[str, Any]:
@@ -206,6 +206,13 @@ class KeyedTransform(Transform):
         there = filled(values)
         context.memory.count("transformed", int(there.sum()))
         return with_gaps_of(result, as_text(values), there)
+
+
+def _plain(value: Any) -> Any:
+    """As plain JSON and YAML values."""
+    if isinstance(value, tuple):
+        return list(value)
+    return dict(value) if isinstance(value, Mapping) else value
 
 
 def _join(path: str, problem: Problem) -> str:

@@ -5,13 +5,14 @@ mistake.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from sekisho.errors import InputError, Problem
 
-__all__ = ["Parameter", "choice", "flag", "names", "number", "problems_of", "refuse", "texts", "whole", "words"]
+__all__ = ["Parameter", "choice", "flag", "mapping", "names", "number", "problems_of", "refuse", "texts", "whole", "words"]
 
 _KEY: Final = "parameter"
 _LONGEST: Final = 65536
@@ -117,6 +118,19 @@ def names(default: Any = (), *, low: int = 0, high: int = 100) -> Any:
         return tuple(found)
 
     return _field(default, Parameter(accepts, "masking.expects_names", {"low": low, "high": high}))
+
+
+def mapping(*, low: int = 0, high: int = 1_000_000) -> Any:
+    """A table from texts to texts with ``low`` to ``high`` entries, kept so that nobody can change it."""
+
+    def accepts(value: Any) -> Mapping[str, str]:
+        if not isinstance(value, Mapping) or not low <= len(value) <= high:
+            raise ValueError
+        if not all(isinstance(one, str) and isinstance(other, str) for one, other in value.items()):
+            raise ValueError
+        return MappingProxyType(dict(value))
+
+    return _field(dataclasses.MISSING, Parameter(accepts, "masking.expects_mapping", {"low": low, "high": high}))
 
 
 def problems_of(kind: type, values: dict[str, Any], path: str) -> tuple[dict[str, Any], list[Problem]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from sekisho.engines.masking.transforms.columns import Bytes, utf8
 
-__all__ = ["BLOCK", "BlockCipher", "pseudorandom", "pseudorandom_texts"]
+__all__ = ["BLOCK", "BlockCipher", "pseudorandom", "pseudorandom_numbers", "pseudorandom_texts"]
 
 BLOCK: Final = 16
 _AT_ONCE: Final = 1 << 14
@@ -112,3 +112,11 @@ def _tables(cipher: BlockCipher) -> tuple[Any, Any]:
 def _doubled(value: int) -> int:
     """Twice in GF(2**128), SP 800-38B 5.3."""
     return ((value << 1) & ((1 << 128) - 1)) ^ (0x87 if value >> 127 else 0)
+
+
+def pseudorandom_numbers(key: bytes, count: int, first: int = 0) -> _Words:
+    """AES-CMAC of the numbers from ``first`` on, each as 16 bytes; shape (count, 2)."""
+    rows = np.zeros((count + 1, 2), dtype=">u8")
+    rows[:count, 1] = np.arange(first, first + count)
+    offsets = np.arange(count + 1, dtype=np.int64) * BLOCK
+    return pseudorandom(key, Bytes(offsets, rows.view(np.uint8).reshape(-1)))

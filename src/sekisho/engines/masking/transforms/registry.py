@@ -6,8 +6,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sekisho.engines.masking.transforms.base import Transform
+from sekisho.engines.masking.transforms.dates import DateShift, FakeBirthDate
 from sekisho.engines.masking.transforms.format_preserving import FormatPreserving
+from sekisho.engines.masking.transforms.generalise import (
+    GeneraliseAddress,
+    GeneraliseAge,
+    GeneraliseDate,
+    GeneraliseNumber,
+    GeneraliseText,
+    Recode,
+)
 from sekisho.engines.masking.transforms.hiding import Drop, PartialMask, Redact
+from sekisho.engines.masking.transforms.noise import Noise
 from sekisho.engines.masking.transforms.replace import (
     DummyNumber,
     FakeAddress,
@@ -17,6 +27,7 @@ from sekisho.engines.masking.transforms.replace import (
     FakeNumber,
     FakePhone,
 )
+from sekisho.engines.masking.transforms.shuffle import Shuffle
 from sekisho.engines.masking.transforms.token import Token
 from sekisho.errors import InputError, Problem
 
@@ -37,6 +48,16 @@ TRANSFORMS: Final[dict[str, type[Transform]]] = {
         FakeCompany,
         FakeNumber,
         DummyNumber,
+        FakeBirthDate,
+        DateShift,
+        Shuffle,
+        Noise,
+        GeneraliseNumber,
+        GeneraliseAge,
+        GeneraliseDate,
+        GeneraliseAddress,
+        GeneraliseText,
+        Recode,
     )
 }
 """Name in a plan → class."""
