@@ -1,0 +1,157 @@
+"""The words around names; the lists stand in ``contexts.yaml``. Looked up by length, which is quicker here than patterns."""
+# ruff: noqa: PLR2004 - rules over few characters; numbers are weights, lengths and classes of characters.py
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+import yaml
+
+from sekisho.engines.leakscan.names.characters import normalise_word
+
+__all__ = ["Contexts", "Role", "contexts"]
+
+SPACES: Final = frozenset(" \u3000")
+GAP: Final = frozenset(" \u3000:=>|/[]「」『』【】()<>、,・※*●○■□◆◇\t\"'.．‥…―-→＞~〜")
+PARTICLES: Final = frozenset("のはがもを")
+LONGEST_GAP: Final = 8
+ORGANISATION_RUN: Final = re.compile(  # 亀戸労働基準監督署, 長野精工(株)
+    r"[\u3400-\u9fff々ァ-ヴー・&A-Za-z]{1,14}?(?:署|[^場住]所|局|校|大学|会社|組合|センター|病院|学園|協会|連合会?|財団|機構|銀行|支店|工場|\(株\)|\(有\)|㈱|法人|本部|支部|役場|委員会|協議会)(?![\u3400-\u9fff々])"
+)
+COMPOUND_TITLE: Final = re.compile(  # 山田総務課長, 石原都知事, 高橋元市長
+    r"[\u3400-\u9fff々ァ-ヴー・]{1,8}?(?:課長|部長|係長|室長|局長|次長|主任|主査|知事|市長|町長|村長|区長|議員|委員長|委員|教授|大臣|長官|首相|大統領|社長|会長|校長|監督)"
+)
+LONGEST_BRACKET: Final = 14
+
+
+class Role:
+    """What a word does beside a name, as bits."""
+
+    HONORIFIC: Final = 1
+    TITLE: Final = 2
+    PLACE_TITLE: Final = 4
+    STRONG: Final = 8
+    WEAK: Final = 16
+    KANA: Final = 32
+    ORGANISATION: Final = 64
+    COMPOUND: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """``after``: words behind a name; ``before``: words before one; ``not_after``: what makes it no name; ``never``: no names."""
+
+    after: dict[str, int]
+    before: dict[str, int]
+    not_after: frozenset[str]
+    honorifics_not: tuple[str, ...]
+    never: frozenset[str]
+    widths: dict[str, int]
+    firsts: frozenset[str]
+    spoiler_widths: dict[str, int]
+    before_widths: dict[str, int]
+
+    def behind(self, text: str, end: int) -> tuple[int, int]:
+        """The role of the words behind a name that ends at ``end``, after one space at most; and how long gap and word are."""
+        gap = 0
+        while gap < 2 and end + gap < len(text) and text[end + gap] in SPACES:
+            gap += 1
+        start = end + gap
+        first = text[start : start + 1]
+        if first not in self.firsts:
+            match = COMPOUND_TITLE.match(text, start)
+            return (Role.TITLE | Role.PLACE_TITLE | Role.COMPOUND, gap + len(match[0])) if match else (0, 0)
+        for width in range(self.widths[first], 0, -1):
+            role = self.after.get(text[start : start + width])
+            if role is not None and len(text) >= start + width:
+                if role & Role.HONORIFIC and text.startswith(self.honorifics_not, start):
+                    return 0, 0
+                return role, gap + width
+        match = COMPOUND_TITLE.match(text, start)
+        return (Role.TITLE | Role.PLACE_TITLE | Role.COMPOUND, gap + len(match[0])) if match else (0, 0)
+
+    def ahead(self, text: str, start: int) -> tuple[int, bool]:
+        """The role of the words before a name that begins at ``start``, and whether a sign or a space stands between."""
+        at, low = start, max(0, start - LONGEST_GAP)
+        while at > low and text[at - 1] in GAP:
+            if text[at - 1] == ")" and self._ending(text, at) & Role.ORGANISATION:
+                return Role.ORGANISATION, at < start
+            at -= 1
+        if at > 0 and text[at - 1] == "\n" and at > low:
+            at -= 1
+            while at > low and text[at - 1] in GAP:
+                at -= 1
+        role = self._ending(text, at)
+        if role:
+            return role, at < start
+        if (at < start and text[at : at + 1] in {")", "]", "】"}) or (at < start and ")" in text[at:start]):
+            opening = text.rfind("(", max(0, at - LONGEST_BRACKET), at)
+            if opening > 0:
+                role = self._ending(text, opening)
+                if role:
+                    return role, True
+        if at == start and at > 1 and text[at - 1] in PARTICLES:
+            return self._ending(text, at - 1), False
+        return 0, at < start
+
+    def _ending(self, text: str, end: int) -> int:
+        for width in range(min(self.before_widths.get(text[end - 1 : end], 0), end), 0, -1):
+            role = self.before.get(text[end - width : end])
+            if role is not None:
+                return role
+        return 0
+
+    def spoiled(self, text: str, end: int) -> bool:
+        """Whether what follows right at ``end`` makes the words before it a place, an organisation or a thing."""
+        first = text[end : end + 1]
+        if first in SPACES:
+            end += 1
+            first = text[end : end + 1]
+            least = 2
+        else:
+            least = 1
+        for width in range(self.spoiler_widths.get(first, 0), least - 1, -1):
+            if text[end : end + width] in self.not_after:
+                return True
+        return least == 1 and first > "ァ" and ORGANISATION_RUN.match(text, end) is not None
+
+
+def _roles(lists: dict[str, list[str]], keys: dict[str, int]) -> dict[str, int]:
+    roles: dict[str, int] = {}
+    for key, role in keys.items():
+        for word in lists[key]:
+            roles[word] = roles.get(word, 0) | role
+    return roles
+
+
+def _widths(words: Iterable[str], letter: int) -> dict[str, int]:
+    """The length of the longest word for each first (0) or last (-1) letter."""
+    widths: dict[str, int] = {}
+    for word in words:
+        widths[word[letter]] = max(len(word), widths.get(word[letter], 0))
+    return widths
+
+
+@cache
+def contexts() -> Contexts:
+    """Read at the first call."""
+    raw = resources.files("sekisho.engines.leakscan.names").joinpath("contexts.yaml").read_text(encoding="utf-8")
+    lists = {key: [normalise_word(str(word)) for word in value] for key, value in yaml.safe_load(raw).items()}
+    after = _roles(lists, {"honorifics": Role.HONORIFIC, "titles": Role.TITLE, "place_titles": Role.PLACE_TITLE})
+    before = _roles(
+        lists,
+        {
+            "labels_strong": Role.STRONG, "labels_weak": Role.WEAK, "kana_labels": Role.KANA,
+            "titles": Role.TITLE, "organisation_before": Role.ORGANISATION,
+        },
+    )  # fmt: skip
+    widths = _widths(after, 0)
+    return Contexts(
+        after, before, frozenset(lists["not_after"]), tuple(lists["honorifics_not"]), frozenset(lists["never"]), widths,
+        frozenset(widths), _widths(lists["not_after"], 0), _widths(before, -1),
+    )  # fmt: skip

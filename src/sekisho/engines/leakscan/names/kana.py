@@ -1,0 +1,212 @@
+"""Readings of names in kana, and foreign names in katakana."""
+# ruff: noqa: PLR2004 - rules over few characters; numbers are weights, lengths and classes of characters.py
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sekisho.engines.leakscan.names.contexts import Role, contexts
+from sekisho.engines.leakscan.names.findings import Finding, Why
+from sekisho.engines.leakscan.names.lookup import katakana_of, known
+from sekisho.engines.leakscan.names.tokens import Tokens
+
+__all__ = ["kana_names"]
+
+KATAKANA: Final = re.compile(r"[ァ-ヴ][ァ-ヴー]*(?:(?:[・=]|[ \u3000]{1,2})(?:[A-Z]\.?[・= ])?[ァ-ヴ][ァ-ヴー]*)*")
+HIRAGANA_GAP: Final = re.compile(r"(?<=[ぁ-んー])[ \u3000・](?=[ぁ-ん])")
+RUN: Final = re.compile(r"[ぁ-んー]+")
+PART: Final = r"(?:[ぁ-んー]+|[ァ-ヴー]+)"
+READING: Final = re.compile(
+    r"[ \u3000]{0,2}[(\[〈<「【]?[ \u3000]?"
+    rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?=[ \u3000]?[)\]〉>」】])"
+)
+CELL: Final = re.compile(r"[ \u3000]?[,\t、/|][ \u3000\"]?({PART}(?:[ \u3000]{{1,2}}{PART})?)(?=[ \u3000\"]?(?:[,\t、/|\n]|$))")
+PARTS: Final = re.compile(r"[ \u3000・=]+")
+LABELS: Final = ("フリガナ", "ふりがな", "カナ", "かな", "ヨミ", "よみ", "読み", "セイ", "kana", "KANA", "furigana", "名義")
+LABELLED: Final = re.compile(
+    r"[^\n:ァ-ヴーぁ-ん]{0,6}[:>=|)\]】\t, \u3000]{1,6}\n?"
+    rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?![ぁ-んァ-ヴー])"
+)
+EDGES: Final = frozenset(["", *"\n\t,\"'|()[]<>/、「」『』【】:="])
+COMMON_SURNAME: Final = 20_000
+COMMON_GIVEN: Final = 16
+
+
+class Kana:
+    """The rules over one text; ``persons`` are the names found before."""
+
+    def __init__(self, words: Tokens, persons: list[Finding]) -> None:
+        self.text = words.text
+        self.persons = persons
+        self.known = known()
+        self.contexts = contexts()
+        self.found: dict[tuple[int, int], Finding] = {}
+
+    def all(self) -> list[Finding]:
+        """Every finding, in no order; places may overlap with the names found before."""
+        self.beside_names()
+        self.behind_labels()
+        self.in_hiragana()
+        for match in KATAKANA.finditer(self.text):
+            if match.end() - match.start() >= 2:
+                self.in_katakana(match.start(), match.end())
+        return list(self.found.values())
+
+    def keep(self, kind: str, start: int, end: int, score: float, why: int) -> None:
+        """A finding, unless a better one has this place."""
+        score = round(min(0.99, max(0.0, score)), 2)
+        before = self.found.get((start, end))
+        if score > 0 and (before is None or before.score < score):
+            self.found[start, end] = Finding("person_kana" if kind == "kana" else "person_name", start, end, score, why)
+
+    def split(self, reading: str) -> tuple[int, int]:
+        """The weights of surname and given name of a reading; zeros where it is none."""
+        plain = katakana_of(reading)
+        parts = PARTS.split(plain)
+        if len(parts) == 2:
+            return self.known.surname_kana.get(parts[0], 0), self.known.given_kana.get(parts[1], 0)
+        best = (0, 0)
+        if len(parts) == 1:
+            for cut in range(1, len(plain) - 1):
+                weights = self.known.surname_kana.get(plain[:cut], 0), self.known.given_kana.get(plain[cut:], 0)
+                if all(weights) and weights[0] * weights[1] > best[0] * best[1]:
+                    best = weights
+        return best
+
+    def beside_names(self) -> None:
+        """A reading in brackets or in the next cell behind a name: 山田太郎（やまだ たろう）."""
+        for person in self.persons:
+            for pattern in (READING, CELL):
+                match = pattern.match(self.text, person.end)
+                if match is not None:
+                    weights = self.split(match[1])
+                    if all(weights):
+                        self.keep("kana", match.start(1), match.end(1), 0.95, Why.READING | Why.READING_AGREES)
+                    elif any(weights) and PARTS.search(match[1]):
+                        self.keep("kana", match.start(1), match.end(1), 0.75, Why.READING | Why.BESIDE_NAME)
+                    elif self.one_part(match[1]):
+                        self.keep("kana", match.start(1), match.end(1), 0.7, Why.READING | Why.BESIDE_NAME)
+
+    def one_part(self, reading: str) -> bool:
+        """Whether a reading is that of a surname or a given name alone."""
+        plain = katakana_of(reading)
+        return len(plain) >= 2 and (
+            self.known.surname_kana.get(plain, 0) >= 1_000 or self.known.given_kana.get(plain, 0) >= COMMON_GIVEN
+        )
+
+    def behind_labels(self) -> None:
+        """A reading behind フリガナ and the like."""
+        for label in LABELS:
+            at = self.text.find(label)
+            while at >= 0:
+                match = LABELLED.match(self.text, at + len(label))
+                if match is not None and match[1] not in self.contexts.before:
+                    weights = self.split(match[1])
+                    if all(weights):
+                        self.keep("kana", match.start(1), match.end(1), 0.95, Why.READING | Why.LABEL)
+                    elif any(weights) or self.one_part(match[1]):
+                        self.keep("kana", match.start(1), match.end(1), 0.8, Why.READING | Why.LABEL)
+                    elif PARTS.search(match[1]) and match[1] not in self.known.katakana_words:
+                        self.keep("kana", match.start(1), match.end(1), 0.6, Why.UNLISTED | Why.LABEL)
+                at = self.text.find(label, at + 1)
+
+    def in_hiragana(self) -> None:
+        """Two readings with a space between: さとう はなこ."""
+        for gap in HIRAGANA_GAP.finditer(self.text):
+            start = gap.start()
+            while start > 0 and RUN.fullmatch(self.text[start - 1]):
+                start -= 1
+            match = RUN.match(self.text, gap.end())
+            if match is None:
+                continue
+            for end in range(match.end(), gap.end() + 1, -1):
+                weights = self.split(self.text[start:end])
+                if not all(weights):
+                    continue
+                behind, _ = self.contexts.behind(self.text, end)
+                if end == match.end() or behind & Role.HONORIFIC:
+                    ahead, _ = self.contexts.ahead(self.text, start)
+                    score = 0.6 + (0.1 if weights[0] >= 1_000 else 0) + (0.25 if behind or ahead else 0)
+                    self.keep("kana", start, end, score, Why.READING | Why.SPACED | (Why.LABEL if ahead else 0))
+                    break
+
+    def in_katakana(self, start: int, end: int) -> None:
+        """A run of katakana, its parts joined by ・ or spaces."""
+        run = self.text[start:end]
+        behind, _ = self.contexts.behind(self.text, end)
+        ahead, _ = self.contexts.ahead(self.text, start)
+        if ahead & Role.ORGANISATION:
+            return
+        parts = PARTS.split(run)
+        bonus = (0.35 if behind & Role.HONORIFIC else 0.15 if behind else 0.0) + (
+            0.25 if ahead & (Role.STRONG | Role.KANA) else 0.0
+        )
+        why = (Why.HONORIFIC if behind & Role.HONORIFIC else Why.TITLE if behind else 0) | (Why.LABEL if ahead else 0)
+        if len(parts) == 1:
+            self.one_run(start, end, run, behind, ahead)
+            return
+        weights = self.split(run)
+        if all(weights) and "・" not in run:
+            self.keep("kana", start, end, 0.6 + (0.1 if weights[0] >= 1_000 else 0) + bonus, Why.READING | Why.SPACED | why)
+            return
+        if (
+            len(parts) == 2
+            and "・" not in run
+            and not {*parts} & self.known.katakana_words
+            and (weights[0] >= 1_000 or weights[1] >= COMMON_GIVEN)
+        ):
+            self.keep("kana", start, end, 0.4 + (0.15 if self.alone(start, end) else 0) + bonus, Why.READING | Why.SPACED | why)
+            return
+        if not re.search(r"[・=]", run) and not (ahead & (Role.STRONG | Role.KANA) or behind & Role.HONORIFIC):
+            foreign = [part for part in parts if part in self.known.foreign]
+            if len(foreign) < len(parts) or len(parts) > 3:
+                self.last_part(start, run, parts, behind, ahead)
+                return
+        parts = [part for part in parts if not part.isascii()]
+        if len(parts) < 2:
+            return
+        listed = sum(
+            part in self.known.foreign or (part in self.known.surname_kana and part in self.known.given_kana) for part in parts
+        )
+        common = sum(part in self.known.katakana_words and part not in self.known.foreign for part in parts)
+        both = sum(part in self.known.katakana_words for part in parts)
+        score = 0.3 + 0.35 * listed / len(parts) - 0.4 * bool(common) - 0.15 * bool(both) + bonus
+        score -= 0.3 * all(len(part) <= 2 for part in parts) + 0.3 * (not behind and self.contexts.spoiled(self.text, end))
+        self.keep("name", start, end, score, Why.FOREIGN_NAME | why if listed else Why.UNLISTED | why)
+
+    def alone(self, start: int, end: int) -> bool:
+        """Whether a run is alone in its cell, line or quotes."""
+        return self.text[start - 1 : start] in EDGES and self.text[end : end + 1] in EDGES
+
+    def last_part(self, start: int, run: str, parts: list[str], behind: int, ahead: int) -> None:
+        """Of words in katakana with spaces between, the last one may be a name before a title."""
+        if behind:
+            begin = start + len(run) - len(parts[-1])
+            self.one_run(begin, start + len(run), parts[-1], behind, ahead)
+
+    def one_run(self, start: int, end: int, run: str, behind: int, ahead: int) -> None:
+        """A single run of katakana."""
+        common = run in self.known.katakana_words
+        if run in self.contexts.never or run in self.contexts.before:
+            return
+        weights = self.split(run) if len(run) >= 4 else (0, 0)
+        if all(weights) and not common:
+            score = 0.35 + (0.2 if weights[0] >= COMMON_SURNAME and weights[1] >= COMMON_GIVEN and len(run) >= 5 else 0)
+            score += (0.4 if ahead & (Role.STRONG | Role.KANA) else 0) + (0.3 if behind & Role.HONORIFIC else 0)
+            self.keep("kana", start, end, score, Why.READING | (Why.LABEL if ahead else 0) | (Why.HONORIFIC if behind else 0))
+            return
+        foreign = run in self.known.foreign
+        if behind & Role.HONORIFIC and not common:
+            self.keep(
+                "name", start, end, 0.8 if foreign else 0.6, (Why.FOREIGN_NAME if foreign else Why.UNLISTED) | Why.HONORIFIC
+            )
+        elif behind and foreign and not common and not behind & Role.PLACE_TITLE:
+            self.keep("name", start, end, 0.6, Why.FOREIGN_NAME | Why.TITLE)
+        elif ahead & Role.STRONG and foreign and not common:
+            self.keep("name", start, end, 0.65, Why.FOREIGN_NAME | Why.LABEL)
+
+
+def kana_names(words: Tokens, persons: list[Finding]) -> list[Finding]:
+    """Readings and foreign names of a text, in places of the normalised text."""
+    return Kana(words, persons).all()

@@ -1,0 +1,97 @@
+"""Names of the lexicon as sets for look-ups, and what the words of the dictionary can be."""
+# ruff: noqa: PLR2004 - rules over few characters; numbers are weights, lengths and classes of characters.py
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from sekisho.engines.leakscan.names.characters import codes_of
+from sekisho.engines.lexicon import foreign_names, names
+from sekisho.engines.lexicon.words import Words, words
+
+__all__ = ["Known", "katakana_of", "known"]
+
+NOT_PERSON: Final = 1 << 4 | 1 << 5 | 1 << 7
+PERSON: Final = 1 << 1 | 1 << 2 | 1 << 3
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Normalised spellings: ``surnames`` and ``given`` with their weights, readings in katakana, parts of foreign names.
+
+    ``katakana_words`` are no names; ``given_letters`` stand in many
+    given names, ``surname_letters`` begin many surnames.
+    ``can_be[w]``: bits of the kinds that the entries of word w of the dictionary have (bit 1: surname, 2: given name, …).
+    """
+
+    surnames: dict[str, int]
+    given: dict[str, int]
+    surname_kana: dict[str, int]
+    given_kana: dict[str, int]
+    foreign: frozenset[str]
+    katakana_words: frozenset[str]
+    given_letters: frozenset[str]
+    surname_letters: frozenset[str]
+    can_be: np.ndarray
+
+
+def _common_letters(letters: str, least: int) -> frozenset[str]:
+    """Characters that occur at least so often."""
+    return frozenset(letter for letter, count in Counter(letters).items() if count >= least)
+
+
+def _katakana_words(data: Words, can_be: np.ndarray) -> frozenset[str]:
+    """Words in katakana that are common nouns, places or organisations and no names of persons."""
+    ends = np.append(np.flatnonzero(data.spellings == 10), len(data.spellings))
+    starts = np.append(0, ends[:-1] + 1)
+    first = data.spellings[starts]
+    chosen = (first >= 0x30A1) & (first <= 0x30FA) & ((can_be & NOT_PERSON) != 0) & ((can_be & PERSON) == 0)
+    text = data.spellings.astype("<u2").tobytes().decode("utf-16-le")
+    return frozenset(text[a:b] for a, b in zip(starts[chosen].tolist(), ends[chosen].tolist(), strict=True))
+
+
+def _normalised(column: pa.ChunkedArray) -> list[str]:
+    codes, _ = codes_of("\n".join(column.to_pylist()))
+    return codes.astype("<u2").tobytes().decode("utf-16-le").split("\n")
+
+
+def _weights(spellings: list[str], weights: list[int]) -> dict[str, int]:
+    """The greatest weight of each spelling; the tables have the likeliest first."""
+    return dict(zip(reversed(spellings), reversed(weights), strict=True))
+
+
+@cache
+def known() -> Known:
+    """Made at the first call."""
+    table = names()
+    surnames = _weights(_normalised(table.surnames.column("spelling")), table.surnames.column("weight").to_pylist())
+    given = _weights(_normalised(table.given_names.column("spelling")), table.given_names.column("weight").to_pylist())
+    kana = _weights(table.given_names.column("kana").to_pylist(), table.given_names.column("weight").to_pylist())
+    surname_kana = _weights(table.surnames.column("kana").to_pylist(), table.surnames.column("weight").to_pylist())
+    data = words()
+    bits = np.left_shift(np.int32(1), data.kinds.astype(np.int32))[data.contexts]
+    starts = np.zeros(len(data.counts), np.int64)
+    np.cumsum(data.counts[:-1], out=starts[1:])
+    can_be = np.bitwise_or.reduceat(bits, starts)
+    return Known(
+        surnames=surnames,
+        given=given,
+        surname_kana=surname_kana,
+        given_kana=kana,
+        foreign=frozenset(foreign_names().to_pylist()),
+        katakana_words=_katakana_words(data, can_be),
+        given_letters=_common_letters("".join(given), 20),
+        surname_letters=_common_letters("".join(name[0] for name in surnames), 12),
+        can_be=can_be,
+    )
+
+
+def katakana_of(text: str) -> str:
+    """Hiragana of a text as katakana."""
+    return "".join(chr(ord(c) + 0x60) if "ぁ" <= c <= "ゖ" else c for c in text)

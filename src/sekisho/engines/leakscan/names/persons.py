@@ -1,0 +1,265 @@
+"""Names of persons out of the words of a text: full names, surnames with a title, names behind a label."""
+# ruff: noqa: C901, PLR2004 - rules over few characters; numbers are weights and lengths
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from sekisho.engines.leakscan.names.contexts import SPACES, Role
+from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
+from sekisho.engines.leakscan.names.single import KANJI_RUN, KATAKANA_ONLY, NAME_LIKE, Part, SingleParts
+from sekisho.engines.leakscan.names.tokens import (
+    COMMON,
+    GIVEN,
+    ORGANISATION,
+    PARTICLE,
+    PERSON,
+    PLACE,
+    SIGN,
+    SUFFIX,
+    SURNAME,
+    VERB,
+    Tokens,
+)  # fmt: skip
+
+__all__ = ["persons"]
+
+LONGEST_GIVEN: Final = 5
+NO_SURNAME_LETTERS: Final = frozenset(
+    "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
+)
+SPACED_OUT: Final = re.compile(
+    r"(?<![\u3400-\u9fff々])[\u3400-\u9fff々](?:[ \u3000]+[\u3400-\u9fff々]){2,9}(?![\u3400-\u9fff々])"
+)
+LAST_LETTER: Final = re.compile(r"[ \u3000]([\u3400-\u9fff々])(?![\u3400-\u9fff々])")
+
+
+class Persons(SingleParts):
+    """The rules over one text."""
+
+    def all(self) -> list[Finding]:
+        """Every finding, from left to right, without overlaps."""
+        spaced = self.spaced_out()
+        taken = {i for s in spaced for i in range(s.start, s.end)}
+        free = 0
+        for index in self.words.candidates:
+            start = self.words.starts[index]
+            if start < free or start in taken:
+                continue
+            finding = self.full_name(index)
+            if finding is None or finding.score < THRESHOLD:
+                finding = self.best(finding, self.one_part(index))
+            if finding is not None and finding.score > 0:
+                self.found.append(finding)
+                free = finding.end if finding.score >= THRESHOLD else free
+        return self.found + spaced
+
+    @staticmethod
+    def best(full: Finding | None, part: Finding | None) -> Finding | None:
+        """The full name, unless only its first part is likely enough."""
+        if full is None or (full.score < THRESHOLD and part is not None and part.score > full.score):
+            return part
+        return full
+
+    def spaced_out(self) -> list[Finding]:
+        """Names with a space between all characters, as forms and lists have them: 山 田 太 郎."""
+        found: list[Finding] = []
+        for match in SPACED_OUT.finditer(self.text):
+            places = [i for i in range(match.start(), match.end()) if self.text[i] not in SPACES]
+            letters = "".join(self.text[i] for i in places)
+            at = 0
+            while at < len(letters):
+                title = next((w for w in range(5, 1, -1) if letters[at : at + w] in self.contexts.after), 0)
+                if title:
+                    at += title
+                    continue
+                size = self.split(letters[at : at + 6], last=len(letters) - at <= 6)
+                if not size:
+                    at += 1
+                    continue
+                start, end = places[at], places[at + size - 1] + 1
+                found.append(self.finding(start, end, 0.8, Why.SURNAME | Why.GIVEN_NAME | Why.SPACED))
+                at += size
+        return found
+
+    def split(self, letters: str, *, last: bool) -> int:
+        """How many of the letters make up the likeliest full name that begins with the first."""
+        best, best_size = 0.0, 0
+        for cut in range(1, 4):
+            surname = self.known.surnames.get(letters[:cut], 0)
+            for end in range(cut + 1, min(cut + 3, len(letters)) + 1):
+                given = self.known.given.get(letters[cut:end], 0)
+                value = min(surname, 100_000) * given * (3 if end == len(letters) and last else 1) * (2 if end == 4 else 1)
+                if surname and given and value > best:
+                    best, best_size = value, end
+        return best_size
+
+    def full_name(self, index: int) -> Finding | None:
+        """Surname and given name, joined or with a space between."""
+        words = self.words
+        start = words.starts[index]
+        surname = self.surname(index)
+        if surname is None or surname.stop >= len(words):
+            return None
+        gap = self.text[surname.end : words.starts[surname.stop]]
+        if len(gap) > 2 or gap.strip(" \u3000"):  # a line end, or no space
+            return None
+        given = self.given(surname.stop, spaced=bool(gap))
+        if given is None:
+            return self.unlisted_given(index, surname, gap)
+        if KATAKANA_ONLY.fullmatch(self.text[start]) and not gap:
+            return None  # katakana.py knows more of these
+        given = self.longer_given(words.starts[surname.stop], given)
+        if self.text[given.end : given.end + 1] == "・" and KATAKANA_ONLY.fullmatch(self.text[given.end - 1]):
+            return None
+        return self.scored_full_name(index, self.longer_surname(index), surname, given, gap)
+
+    def longer_given(self, begin: int, given: Part) -> Part:
+        """A given name that the lexicon does not list but begins with one that it does: 琢智 behind 石田."""
+        spaced = LAST_LETTER.match(self.text, given.end)
+        if spaced is not None and self.text[begin : given.end] + spaced[1] in self.known.given:
+            return Part(spaced.end(), given.stop, self.known.given[self.text[begin : given.end] + spaced[1]])
+        run = KANJI_RUN.match(self.text, given.end)
+        behind, _ = self.contexts.behind(self.text, given.end)
+        if run is None or (behind and not behind & Role.COMPOUND) or self.contexts.spoiled(self.text, given.end):
+            return given
+        words = self.words
+        for at in range(given.stop, len(words)):
+            end = words.ends[at]
+            if end - begin > 3 or end > run.end() or words.starts[at] != (given.end if at == given.stop else words.ends[at - 1]):
+                break
+            rest = self.text[given.end : end]
+            if rest[0] in NO_SURNAME_LETTERS or not all(c in self.known.given_letters for c in rest):
+                break
+            if end == run.end() or self.contexts.behind(self.text, end)[0]:
+                return Part(end, at + 1, 1)
+        return given
+
+    def longer_surname(self, index: int) -> int:
+        """Where a surname begins that the lexicon does not list but ends like one that it does: 塩畑, 今仲."""
+        words = self.words
+        start = words.starts[index]
+        if index == 0 or words.ends[index - 1] != start or words.starts[index - 1] != start - 1 or words.ends[index] - start > 2:
+            return start
+        letter = self.text[start - 1]
+        left = self.text[start - 2 : start - 1] if start >= 2 else ""
+        if letter not in self.known.surname_letters or letter in NO_SURNAME_LETTERS or NAME_LIKE.fullmatch(left):
+            return start
+        return start - 1
+
+    def given(self, index: int, *, spaced: bool) -> Part | None:
+        """The longest given name that begins with a word and ends with one."""
+        words = self.words
+        start = words.starts[index]
+        best: Part | None = None
+        at = index
+        while (
+            at < len(words)
+            and words.ends[at] - start <= LONGEST_GIVEN
+            and (at == index or words.starts[at] == words.ends[at - 1])
+        ):
+            spelling = self.text[start : words.ends[at]]
+            weight = self.known.given.get(spelling, 0)
+            if not weight and words.kinds[at] not in {PARTICLE, VERB, SIGN}:
+                weight = self.kana_given(spelling)
+            if not weight and at == index and words.kinds[index] == GIVEN:
+                weight = 4
+            if weight and not self.breaks(at, weight, spaced=spaced):
+                best = Part(words.ends[at], at + 1, weight)
+            at += 1
+        return best
+
+    def breaks(self, last: int, weight: int, *, spaced: bool) -> bool:
+        """Whether a given name that ends with this word would break something: a title, a word that goes on."""
+        words = self.words
+        spelling = words.word(last)
+        if words.kinds[last] == SUFFIX and spelling not in self.known.given:
+            return True
+        if not spaced and spelling in self.contexts.not_after:
+            return True
+        if spelling in self.contexts.after and words.kinds[last] not in {GIVEN, SURNAME, PERSON}:
+            return True
+        if last + 1 < len(words) and words.starts[last + 1] == words.ends[last] and not spaced and weight < 16:
+            following = words.kinds[last + 1]
+            return following == SUFFIX and self.contexts.behind(self.text, words.ends[last])[0] == 0
+        return False
+
+    def unlisted_given(self, index: int, surname: Part, gap: str) -> Finding | None:
+        """A surname and kanji that are no given name of the lexicon, where letters and surroundings say that they are one."""
+        words = self.words
+        start, begin = words.starts[index], words.starts[surname.stop]
+        run = KANJI_RUN.match(self.text, begin)
+        if run is None or words.kinds[index] != SURNAME or (self.contexts.spoiled(self.text, surname.end) and not gap):
+            return None
+        end = next(
+            (
+                e
+                for e in range(begin + 1, min(run.end(), begin + 3) + 1)
+                if e == run.end() or self.contexts.behind(self.text, e)[0]
+            ),
+            0,
+        )
+        if not end or self.contexts.behind(self.text, begin)[0] or (self.contexts.spoiled(self.text, end) and end < run.end()):
+            return None
+        after, _ = self.contexts.behind(self.text, end)
+        before, _ = self.contexts.ahead(self.text, start)
+        letters = self.text[begin:end]
+        one_word = words.ends[surname.stop] == end and words.kinds[surname.stop] in {COMMON, SUFFIX, PLACE, ORGANISATION}
+        likely = all(c in self.known.given_letters for c in letters) and not (one_word and len(letters) > 1)
+        if one_word and len(letters) > 1 and not (after & Role.HONORIFIC and likely):
+            return None
+        why = Why.SURNAME | Why.UNLISTED
+        if after & Role.HONORIFIC:
+            return self.finding(start, end, 0.8, why | Why.HONORIFIC)
+        score = 0.35 + (0.2 if likely else 0)
+        if before & (Role.STRONG | Role.TITLE):
+            score, why = score + 0.25, why | Why.LABEL
+        if gap and self.alone(start, end):
+            score, why = score + 0.15, why | Why.SPACED
+        if after:
+            score, why = score + 0.2, why | Why.TITLE
+        if self.in_list(start):
+            score, why = score + 0.15, why | Why.BESIDE_NAME
+        return self.finding(start, end, score, why)
+
+    def scored_full_name(self, index: int, start: int, surname: Part, given: Part, gap: str) -> Finding | None:
+        """The score of a full name of the lexicon."""
+        words = self.words
+        after, _ = self.contexts.behind(self.text, given.end)
+        before, _ = self.contexts.ahead(self.text, start)
+        why = Why.SURNAME | Why.GIVEN_NAME
+        seen = words.kinds[index] == SURNAME and words.kinds[surname.stop] in {GIVEN, PERSON}
+        half = words.kinds[index] == SURNAME or words.kinds[surname.stop] == GIVEN
+        score = 0.85 if seen else 0.6 if half else 0.3
+        if seen:
+            why |= Why.SEGMENTATION
+        if half and not seen and given.weight < 4 and surname.weight < 5_000:
+            score -= 0.15
+        if gap:
+            score += 0.05
+            why |= Why.SPACED
+            long_enough = given.weight >= 16 or given.end - words.starts[surname.stop] > 1
+            if not half and surname.weight >= 3_000 and long_enough and self.alone(start, given.end):
+                score += 0.3
+        if after & Role.HONORIFIC:
+            score += 0.3
+            why |= Why.HONORIFIC
+        elif after:
+            score += 0.2
+            why |= Why.TITLE
+        if before & (Role.STRONG | Role.WEAK):
+            score += 0.3 if before & Role.STRONG else 0.2
+            why |= Why.LABEL
+        if before & Role.ORGANISATION:
+            score -= 0.5
+        if (not after or after & Role.COMPOUND) and self.contexts.spoiled(self.text, given.end):
+            score -= 0.45
+        if not after and not gap and self.contexts.spoiled(self.text, surname.end) and not (seen and given.weight >= 16):
+            score -= 0.3
+        return self.finding(start, given.end, score, why)
+
+
+def persons(words: Tokens) -> list[Finding]:
+    """Names of persons in Japanese spelling, in places of the normalised text."""
+    return Persons(words).all()

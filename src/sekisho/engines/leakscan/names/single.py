@@ -1,0 +1,228 @@
+"""Names of one part: a surname or a given name by its title, its label or its place in the sentence."""
+# ruff: noqa: C901, PLR0911, PLR2004 - rules over few characters; numbers are weights and lengths
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from sekisho.engines.leakscan.names.contexts import Contexts, Role, contexts
+from sekisho.engines.leakscan.names.findings import Finding, Why
+from sekisho.engines.leakscan.names.lookup import Known, katakana_of, known
+from sekisho.engines.leakscan.names.tokens import (
+    COMMON,
+    GIVEN,
+    PARTICLE,
+    PERSON,
+    PLACE,
+    PREFIX,
+    PROPER,
+    SIGN,
+    SURNAME,
+    VERB,
+    Tokens,
+)  # fmt: skip
+
+__all__ = ["HIRAGANA_ONLY", "KANJI_RUN", "KATAKANA_ONLY", "NAME_LIKE", "Part", "SingleParts"]
+
+KANJI_RUN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々]+")
+KATAKANA_ONLY: Final = re.compile(r"[ァ-ヴー]+")
+HIRAGANA_ONLY: Final = re.compile(r"[ぁ-ゖー]+")
+NAME_LIKE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ヶケノツぁ-ゖァ-ヴー]+")
+
+
+class Part(NamedTuple):
+    """The words that make up one part of a name: ends before ``stop`` (a word) at ``end`` (a character)."""
+
+    end: int
+    stop: int
+    weight: int
+
+
+class SingleParts:
+    """The rules over one text."""
+
+    def __init__(self, words: Tokens) -> None:
+        self.words = words
+        self.text = words.text
+        self.contexts: Contexts = contexts()
+        self.known: Known = known()
+        self.found: list[Finding] = []
+        self.last: tuple[int, Part | None] = -1, None
+
+    def surname(self, index: int) -> Part | None:
+        """A surname of the lexicon that begins with a word: the word itself, or two that make up a longer one."""
+        if self.last[0] != index:
+            self.last = index, self.new_surname(index)
+        return self.last[1]
+
+    def new_surname(self, index: int) -> Part | None:
+        """As :meth:`surname`, not remembered."""
+        words = self.words
+        one = words.word(index)
+        if index + 1 < len(words) and words.ends[index] == words.starts[index + 1] and words.kinds[index] != SURNAME:
+            two = one + words.word(index + 1)
+            weight = self.known.surnames.get(two, 0)
+            if weight and words.kinds[index + 1] not in {PARTICLE, VERB, SIGN}:
+                return Part(words.ends[index + 1], index + 2, weight)
+        weight = self.known.surnames.get(one, 0)
+        if weight or words.kinds[index] == SURNAME:
+            return Part(words.ends[index], index + 1, weight or 1)
+        return None
+
+    def kana_given(self, spelling: str) -> int:
+        """The weight of a given name in kana of two or more characters."""
+        if len(spelling) < 2 or not (HIRAGANA_ONLY.fullmatch(spelling) or KATAKANA_ONLY.fullmatch(spelling)):
+            return 0
+        return self.known.given_kana.get(katakana_of(spelling), 0)
+
+    def in_list(self, start: int) -> bool:
+        """Whether the last name found stands right before, with a sign of a list between."""
+        if not self.found or not 0 <= start - self.found[-1].end <= 3:
+            return False
+        between = self.text[self.found[-1].end : start].strip(" \u3000")
+        return between in {"・", "、", ",", "と", "及び", "/", "\n", "、\n", ",\n", "", "○", "◎", "|"}
+
+    def alone(self, start: int, end: int) -> bool:
+        """Whether nothing but signs, spaces and line ends touches a place."""
+        before = self.text[start - 1 : start]
+        after = self.text[end : end + 1]
+        return not NAME_LIKE.fullmatch(before or "\n") and not NAME_LIKE.fullmatch(after or "\n")
+
+    def closed(self, end: int) -> bool:
+        """Whether a name may end here: no kanji or katakana follows."""
+        after = self.text[end : end + 1]
+        return not after or not re.match(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]", after)
+
+    def touches_before(self, index: int) -> bool:
+        """Whether a noun touches the word from the left that is no title."""
+        words = self.words
+        if index == 0 or words.ends[index - 1] != words.starts[index]:
+            return False
+        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB}:
+            return False
+        return self.contexts.before.get(words.word(index - 1)) is None
+
+    def introduced(self, start: int, end: int) -> bool:
+        """Whether a person says the own name or is named as a sender: □□株式会社の田中です, …株式会社田中より."""
+        before = self.text[max(0, start - 5) : start]
+        touched = re.search(r"[^\s、。:「(]株式会社$", before) is not None
+        return touched or self.text.startswith(("です", "でございます", "と申し"), end)
+
+    def one_part(self, index: int) -> Finding | None:
+        """A surname or a given name alone, by its title, its label or its place in the sentence."""
+        words = self.words
+        kind, bits = words.kinds[index], words.bits[index]
+        start, end = words.starts[index], words.ends[index]
+        word = self.text[start:end]
+        if word in self.contexts.never or kind in {SIGN, PARTICLE, VERB, PREFIX} or not NAME_LIKE.fullmatch(word):
+            return None
+        surname = self.surname(index)
+        if surname is not None:
+            end = surname.end
+        after, _ = self.contexts.behind(self.text, end)
+        before, separated = self.contexts.ahead(self.text, start)
+        if before & Role.ORGANISATION and not after and not self.introduced(start, end):
+            return None
+        touching = self.touches_before(index)
+        if after & Role.HONORIFIC:
+            return self.with_honorific(index, surname, end, touching=touching)
+        if surname is None and not bits & (1 << GIVEN | 1 << PERSON):
+            return self.behind_label(index, before, separated) if before & Role.STRONG and separated else None
+        if (not after or after & Role.COMPOUND) and self.contexts.spoiled(self.text, end):
+            return None
+        if after and surname is not None:
+            return self.with_title(index, surname, after, touching=touching)
+        if before & (Role.STRONG | Role.WEAK) and surname is not None and self.closed(end):
+            strong = bool(before & Role.STRONG)
+            if strong or kind == SURNAME or (surname.weight >= 10_000 and kind != PLACE):
+                return self.finding(start, end, 0.8 if strong else 0.7, Why.SURNAME | Why.LABEL)
+        if kind == SURNAME and surname is not None:
+            return self.bare_surname(index, end, before, touching=touching)
+        if kind in {GIVEN, PERSON} and before & (Role.STRONG | Role.WEAK) and self.closed(end):
+            return self.finding(start, end, 0.7, Why.GIVEN_NAME | Why.LABEL)
+        return self.finding(start, end, 0.35, Why.GIVEN_NAME) if kind in {GIVEN, PERSON} else None
+
+    def with_honorific(self, index: int, surname: Part | None, end: int, *, touching: bool) -> Finding | None:
+        """One word before 様, さん, 氏."""
+        words = self.words
+        kind, bits, start = words.kinds[index], words.bits[index], words.starts[index]
+        word = self.text[start:end]
+        if word in self.contexts.never or word in self.contexts.after:
+            return None
+        if surname is not None:
+            score = 0.9 if kind in {SURNAME, GIVEN, PERSON} else 0.75 if len(word) > 1 else 0.65
+            if touching and kind not in {SURNAME, GIVEN, PERSON}:
+                score -= 0.35
+            return self.finding(start, end, score, Why.SURNAME | Why.HONORIFIC)
+        if bits & (1 << GIVEN | 1 << PERSON):
+            score = 0.8 if kind in {GIVEN, PERSON} else 0.55
+            return self.finding(
+                start, end, score - (0.3 if touching and kind not in {GIVEN, PERSON} else 0), Why.GIVEN_NAME | Why.HONORIFIC
+            )
+        weight = self.known.given.get(word, 0) or self.kana_given(word)
+        if weight >= 4 and not touching:
+            return self.finding(start, end, 0.7, Why.GIVEN_NAME | Why.HONORIFIC)
+        if (
+            KATAKANA_ONLY.fullmatch(word)
+            and len(word) >= 2
+            and not touching
+            and kind in {COMMON, PROPER, PLACE}
+            and not bits & (1 << COMMON)
+        ):
+            return self.finding(start, end, 0.6, Why.UNLISTED | Why.HONORIFIC)
+        return None
+
+    def with_title(self, index: int, surname: Part, after: int, *, touching: bool) -> Finding | None:
+        """A surname before a title."""
+        words = self.words
+        kind, start = words.kinds[index], words.starts[index]
+        why = Why.SURNAME | Why.TITLE
+        if kind == SURNAME:
+            return self.finding(start, surname.end, 0.85 if not touching else 0.75, why | Why.SEGMENTATION)
+        if touching or (after & Role.PLACE_TITLE and kind != COMMON) or surname.weight < 3_000:
+            return self.finding(start, surname.end, 0.3, why)
+        if kind == PLACE:
+            return self.finding(start, surname.end, 0.65, why)
+        return self.finding(start, surname.end, 0.6 if surname.end - start > 1 or surname.weight > 50_000 else 0.4, why)
+
+    def bare_surname(self, index: int, end: int, before: int, *, touching: bool) -> Finding | None:
+        """A surname that nothing but the segmentation says."""
+        start = self.words.starts[index]
+        why = Why.SURNAME | Why.SEGMENTATION
+        if not self.closed(end):
+            return self.finding(start, end, 0.3, why)
+        score = 0.6 if not self.text[end : end + 1].isdigit() else 0.4
+        if before & Role.TITLE:
+            score, why = 0.75, why | Why.TITLE
+        elif touching:
+            score -= 0.2
+        if KATAKANA_ONLY.fullmatch(self.text[start:end]):
+            score -= 0.1
+        if end - start == 1:
+            score -= 0.15
+        if (
+            self.found
+            and start - self.found[-1].end <= 2
+            and self.text[self.found[-1].end : start] in {"・", "、", ",", "と", "及び", "/", "\n"}
+        ):
+            score, why = score + 0.1, why | Why.BESIDE_NAME
+        return self.finding(start, end, score, why)
+
+    def behind_label(self, index: int, before: int, separated: bool) -> Finding | None:
+        """Kanji behind 氏名 and the like that no lexicon lists as a name: a run that no dictionary word fills."""
+        words = self.words
+        start = words.starts[index]
+        run = NAME_LIKE.match(self.text, start)
+        if run is None or not before & Role.STRONG or not separated or words.bits[index] != 1 << words.kinds[index]:
+            return None
+        end = run.end()
+        name = self.text[start:end]
+        if not 2 <= len(name) <= 6 or words.kinds[index] not in {PROPER, PERSON} or name in self.contexts.before:
+            return None
+        return self.finding(start, end, 0.5, Why.UNLISTED | Why.LABEL)
+
+    @staticmethod
+    def finding(start: int, end: int, score: float, why: int) -> Finding:
+        """A finding in places of the normalised text."""
+        return Finding("person_name", start, end, round(min(0.99, max(0.0, score)), 2), why)
