@@ -70,6 +70,8 @@ def test_only_some_come_from_the_source_the_others_are_labelled_as_proposal():
         "7.4": True,
         "8.15": True,
         "8.16": False,
+        "8.11": True,
+        "8.12": True,
     }
     for (catalog_id, requirement), rule in level_rules().items():
         if not rule.proposal:
