@@ -25,6 +25,7 @@ COMMANDS: dict[str, str] = {
     "logs": "sekisho.cli.logs",
     "intel": "sekisho.cli.intel",
     "retention": "sekisho.cli.retention",
+    "deletion": "sekisho.cli.deletion",
     "privacy": "sekisho.cli.privacy",
     "leakscan": "sekisho.cli.leakscan",
     "mask": "sekisho.cli.mask",

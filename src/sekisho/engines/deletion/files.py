@@ -7,15 +7,15 @@ import os
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from sekisho.engines.deletion.model import Achieved, Files, Guard, Item, Listing, Outcome, Statement, Stop, Verification
 from sekisho.engines.deletion.overwriting import overwrite
 from sekisho.engines.deletion.storage import Storage, mount_id, mounts, storage_of
-from sekisho.engines.deletion.tree import FOLDER, Entry, blocked, look, parts_of, reach, walk
-from sekisho.errors import NotFound
+from sekisho.engines.deletion.tree import FOLDER, Entry, blocked, listed_parts, look, parts_of, reach, walk
+from sekisho.errors import InputError, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["QUARANTINE", "digest_of", "erase_files", "list_files", "verify_files"]
 
 QUARANTINE: Final = ".sekisho-quarantine"
-_REFUSALS: Final = frozenset({"mount", "too_deep", "unreadable"})
+_REFUSALS: Final = frozenset({"mount", "too_deep", "unreadable", "not_text"})
 
 
 def digest_of(items: tuple[Item, ...]) -> str:
@@ -95,7 +95,8 @@ def _names(entries: list[Entry]) -> Counter[tuple[int, int]]:
 
 
 def _item(entry: Entry, names: Counter[tuple[int, int]], target: Files) -> Item:
-    fields = {"inode": entry.inode, "device": entry.device, "changed": entry.changed if entry.kind == "file" else 0}
+    # Numbers of files and times in nanoseconds pass what JSON's numbers hold: they are texts.
+    fields: dict[str, Any] = {"file": _number(entry), "changed": str(entry.changed) if entry.kind == "file" else ""}
     state, note = "would", ""
     if entry.why in _REFUSALS:
         state, note = "refused", entry.why
@@ -106,6 +107,10 @@ def _item(entry: Entry, names: Counter[tuple[int, int]], target: Files) -> Item:
     elif entry.kind == "link":
         note = "link_itself"
     return Item(name=entry.path, kind=entry.kind, state=state, size=entry.size, note=note, fields=fields)
+
+
+def _number(entry: Entry) -> str:
+    return f"{entry.device}:{entry.inode}"
 
 
 def _with_parents(items: Iterator[Item]) -> Iterator[Item]:
@@ -223,11 +228,13 @@ class _Eraser:
             self.storage = storage_of(self._folder)
 
     def erase(self, item: Item) -> Item:
-        parts = parts_of(item.name)
         try:
+            parts = listed_parts(item.name)
             self._into(parts[:-1])
         except NotFound:
             return self._missing(item)
+        except InputError as error:  # a link or a mount stands where the listing saw a folder
+            return msgspec.structs.replace(item, state="failed", note="way_changed", fields={**item.fields, "code": error.code})
         entry = look(self._folder, parts[-1], item.name)
         if entry is None:
             return self._missing(item)
@@ -248,10 +255,9 @@ class _Eraser:
 
     def _same(self, item: Item, entry: Entry) -> bool:
         """Whether it is still what the listing saw: kind, file, and contents as far as size and time tell."""
-        known = (item.kind, item.fields.get("device"), item.fields.get("inode"))
-        if known != (entry.kind, entry.device, entry.inode):
+        if (item.kind, item.fields.get("file")) != (entry.kind, _number(entry)):
             return False
-        untouched = (entry.size, entry.changed) == (item.size, item.fields.get("changed"))
+        untouched = (entry.size, str(entry.changed)) == (item.size, item.fields.get("changed"))
         return entry.kind != "file" or untouched or (entry.device, entry.inode) in self._written or item.name == self._begun
 
     def _remove(self, item: Item, entry: Entry, name: str) -> Item:
@@ -294,8 +300,13 @@ def _outcome(target: Files, listing: Listing, items: tuple[Item, ...], *, storag
 
 
 def verify_files(target: Files, items: tuple[Item, ...]) -> Verification:
-    """Whether the names that were reported gone are gone, looked up again below the same root."""
+    """Whether the names that were reported gone are gone, looked up again below the same root.
+
+    Raises NotFound ``deletion.root_not_there`` where nobody can look.
+    """
     gone = [i for i in items if i.state in {"done", "gone"}]
+    with reach(target.root, ()):  # a root that is not there (not mounted) says nothing about what lies below it
+        pass
     left = [i.name for i in gone if _there(target, i.name)]
     looked = Statement(code="deletion.checked_names", fields={"count": len(gone)})
     return Verification(
@@ -305,7 +316,7 @@ def verify_files(target: Files, items: tuple[Item, ...]) -> Verification:
 
 
 def _there(target: Files, name: str) -> bool:
-    parts = parts_of(name)
+    parts = listed_parts(name)
     try:
         with reach(target.root, parts[:-1]) as (folder, _):
             return look(folder, parts[-1], name) is not None

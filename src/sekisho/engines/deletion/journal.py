@@ -50,6 +50,19 @@ class Journal:
             self.close()
             raise
 
+    @staticmethod
+    def listings_of(path: Path) -> dict[str, Listing]:
+        """The listings with which an interrupted run began. Raises InputError ``deletion.journal_broken``."""
+        found = {}
+        try:
+            for line in path.read_bytes().split(b"\n")[:-1]:
+                row = json.loads(line)
+                if "listing" in row:
+                    found[row["target"]] = msgspec.convert(row["listing"], Listing)
+        except (ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
+            raise InputError("deletion.journal_broken", path=str(path)) from error
+        return found
+
     @property
     def resumed(self) -> bool:
         """Whether an earlier run has begun with it."""

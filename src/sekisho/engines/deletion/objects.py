@@ -128,22 +128,33 @@ def erase_objects(target: Objects, listing: Listing, client: Any, *, guard: Guar
     made |= {name: item for name, item in before.items() if item.state in {"done", "gone"}}
     waiting = [i for i in listing.items if i.name not in made]
     stop: Stop | None = None
-    with _errors(target):
-        for start in range(0, len(waiting), _BATCH):
-            batch = waiting[start : start + _BATCH]
-            if stop is None:
-                stop = guard(target.id, batch[0].name)
-            if stop is not None:
-                state = "held" if stop.code == "deletion.held" else "untouched"
-                made |= {i.name: msgspec.structs.replace(i, state=state) for i in batch}
-                continue
-            for item in _erased(batch, target, client):
-                made[item.name] = item
-                if journal:
-                    journal.record(target.id, item)
-            if journal:
-                journal.sync()
+    for start in range(0, len(waiting), _BATCH):
+        batch = waiting[start : start + _BATCH]
+        if stop is None:
+            stop = guard(target.id, batch[0].name)
+        if stop is not None:
+            state = "held" if stop.code == "deletion.held" else "untouched"
+            made |= {i.name: msgspec.structs.replace(i, state=state) for i in batch}
+            continue
+        try:
+            with _errors(target):
+                made |= _batch(batch, target, client, journal)
+        except Unavailable as error:  # what became of the rest of the batch is not known: it is not reported as gone
+            stop = Stop(code=error.code, fields={name: str(value) for name, value in error.fields.items()})
+            unsure = [i for i in batch if i.name not in made]
+            made |= {i.name: msgspec.structs.replace(i, state="failed", note="not_known") for i in unsure}
+        if journal:
+            journal.sync()
     return _outcome(target, listing, tuple(made[i.name] for i in listing.items), stop)
+
+
+def _batch(batch: list[Item], target: Objects, client: Any, journal: Journal | None) -> dict[str, Item]:
+    found = {}
+    for item in _erased(batch, target, client):
+        found[item.name] = item
+        if journal:
+            journal.record(target.id, item)
+    return found
 
 
 def _erased(batch: list[Item], target: Objects, client: Any) -> Iterator[Item]:

@@ -14,7 +14,7 @@ from typing import Final
 from sekisho.engines.deletion.storage import mount_id
 from sekisho.errors import InputError, NotFound, Unavailable
 
-__all__ = ["FOLDER", "Entry", "parts_of", "reach", "walk"]
+__all__ = ["FOLDER", "Entry", "blocked", "listed_parts", "look", "parts_of", "reach", "walk"]
 
 FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEEPEST: Final = 200
@@ -23,7 +23,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name below the root. ``why``: why it cannot go (``mount``, ``too_deep``, ``unreadable``), empty otherwise."""
+    """One name below the root. ``why``: why it cannot go (``mount``, ``too_deep``, ``unreadable``, ``not_text``), empty otherwise."""
 
     path: str
     kind: str
@@ -46,6 +46,14 @@ def parts_of(path: str) -> tuple[str, ...]:
     wrong = path.startswith("/") or any(p in {"", ".", ".."} for p in parts) or _CONTROL.search(path) is not None
     if wrong:
         raise InputError("deletion.path_leaves_root", path=path[:200])
+    return parts
+
+
+def listed_parts(name: str) -> tuple[str, ...]:
+    """The names of an item of a listing, which may hold any character. Raises InputError ``deletion.path_leaves_root``."""
+    parts = tuple(name.split("/"))
+    if any(p in {"", ".", ".."} for p in parts):
+        raise InputError("deletion.path_leaves_root", path=name[:200])
     return parts
 
 
@@ -92,6 +100,11 @@ def walk(folder: int, home: int, *, at: str = "", depth: int = 0) -> Iterator[En
     """Everything below an open folder, contents before their folder; each entry as it is itself (links are not followed)."""
     for name in sorted(os.listdir(folder)):
         path = f"{at}/{name}" if at else name
+        if not _is_text(name):  # a record could not name it
+            yield Entry(
+                path.encode(errors="surrogateescape").decode(errors="backslashreplace"), "special", 0, 0, 0, 1, 0, "not_text"
+            )
+            continue
         entry = look(folder, name, path)
         if entry is None:
             continue
@@ -99,6 +112,14 @@ def walk(folder: int, home: int, *, at: str = "", depth: int = 0) -> Iterator[En
             yield entry
             continue
         yield from _into(folder, home, entry, name=name, depth=depth)
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _into(folder: int, home: int, entry: Entry, *, name: str, depth: int) -> Iterator[Entry]:
