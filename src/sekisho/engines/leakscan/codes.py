@@ -102,9 +102,9 @@ def class_table() -> NDArray[np.uint8]:
 
 
 @cache
-def digit_table() -> NDArray[np.uint8]:
+def digit_table() -> NDArray[np.int16]:
     """For each code point below 0x10000 the digit that it stands for; 255: none."""
-    table = np.full(_PLANE, _NOT_A_DIGIT, dtype=np.uint8)
+    table = np.full(_PLANE, _NOT_A_DIGIT, dtype=np.int16)
     table[0x30:0x3A] = table[0xFF10:0xFF1A] = np.arange(10)
     for sign, digit in _KANJI_DIGITS.items():
         table[ord(sign)] = digit

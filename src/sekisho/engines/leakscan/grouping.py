@@ -1,5 +1,9 @@
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0914, PLR0915, PLR0917, PLR1702, PLR1714, PLR2004, SIM102 - kernels: numbers are classes of codes.py
-"""How digits stand in a text: what joins and what touches them, eras and letters before them, dates. Kernels only."""
+# ruff: noqa: PLR0917, SIM102, FURB110, PLR1714, PLR2004 - kernels: numbers are classes of codes.py
+"""How digits stand in a text: what joins and what touches them, dates, check digits. Kernels only, over padded texts.
+
+``kinds`` are the classes of the characters (codes.py); four characters of padding before a text and many behind it make bounds
+needless.
+"""
 
 from __future__ import annotations
 
@@ -7,205 +11,148 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sekisho.engines.compiled import compiled
-from sekisho.engines.leakscan.forms import date_holds, number_of
+from sekisho.engines.leakscan.forms import (
+    ADDS,
+    CHECK_DIGITS,
+    CHECKED_PLACES,
+    DAYS,
+    ERA_BASE,
+    ERA_FIRST,
+    ERA_LAST,
+    ERA_SIGNS,
+    MODULI,
+)
 
-__all__ = ["born", "class_of", "date_of", "edge", "era_of", "free", "joint_of", "letter", "letters_before"]
+__all__ = ["born", "day_holds", "edge", "era_before", "free", "holds", "joined", "joint_of", "looks_like_time"]
 
 
 @compiled
-def class_of(codes: NDArray[np.uint32], info: NDArray[np.uint16], place: int) -> int:
-    if place < 0 or place >= len(codes) or codes[place] >= 65536:
-        return 0
-    return info[codes[place]] >> 11
+def holds(digits: NDArray[np.int64], check: int) -> bool:
+    """Whether digits have the check digit of a check of forms.py; 0: none is asked for."""
+    total = 0
+    for place in range(CHECKED_PLACES[check, 1]):
+        total += ADDS[check, place, digits[place]]
+    return bool(check == 0 or CHECK_DIGITS[check, total % MODULI[check]] == digits[CHECKED_PLACES[check, 0]])
 
 
 @compiled
-def joint_of(codes: NDArray[np.uint32], info: NDArray[np.uint16], start: int, end: int) -> int:
+def joint_of(kinds: NDArray[np.int8], start: int, end: int) -> int:
     """The class of the one sign between two groups, spaces around it left out; 0: they do not belong together."""
     if end - start > 3 or end <= start:
         return 0
     sign = 0
     for place in range(start, end):
-        kind = class_of(codes, info, place)
+        kind = int(kinds[place])
         if kind == 4:
             continue
         if sign or kind < 6 or kind > 17:
             return 0
         sign = kind
-    return sign or 4
+    return sign if sign else 4
+
+
+@compiled
+def joined(joints: NDArray[np.int64], parts: int, opened: bool) -> int:
+    """The sign between all parts: its class, 0 for one part, 10 or 11 with one pair of brackets, -1: mixed."""
+    if parts == 1:
+        return 0
+    if parts > 2 and joints[0] == 10 and joints[1] == 11:
+        return 10
+    first = 1 if opened and joints[0] == 11 else 0
+    for place in range(first, parts - 1):
+        if joints[place] != joints[first]:
+            return -1
+    return 11 if first else joints[0]
 
 
 @compiled
 def edge(kind: int, other: int, inner: int, parts: int, same: bool) -> bool:
-    """Whether a neighbouring group belongs to the number: then this part of it is none."""
-    if kind == 6 or kind == 7 or kind == 16 or kind == 17 or 12 <= kind <= 14:
+    """Whether a neighbouring group belongs to the number, so that this part of it is none.
+
+    ``kind``: the sign between them, ``other``: the neighbour's length, ``same``: as long as the part at this end.
+    """
+    if kind == 6 or kind == 7 or kind == 16 or kind == 17 or (12 <= kind <= 14):
         return True
     if kind == 9 or kind == 8:
         return other <= 5 and (parts == 1 or kind == inner)
-    if kind == 4:
-        return parts > 1 and inner == 4 and same
+    return kind == 4 and parts > 1 and inner == 4 and same
+
+
+@compiled
+def free(codes: NDArray[np.uint32], kinds: NDArray[np.int8], start: int, end: int, parts: int, word_end: int) -> bool:
+    """Whether no letter and no sign of a longer token touches a number; a word that ends where it begins may."""
+    before, further = kinds[start - 1], kinds[start - 2]
+    if (before == 1 or before == 17) and word_end != start - 1:
+        return False
+    if (before == 6 or before == 9) and further == 1 and word_end != start - 2:
+        return False
+    if codes[start - 1] == 43 or codes[start - 1] == 0xFF0B:
+        return False
+    after, behind = kinds[end], kinds[end + 1]
+    if after == 1 or after == 17:
+        return False
+    return not (behind == 1 and (after == 6 or after == 9 or (after == 7 and parts == 1)))
+
+
+@compiled
+def day_holds(era: int, year: int, month: int, day: int) -> bool:
+    """Whether a day exists; ``era``: 0 for the common era (1868 to 2100), 1 明治 … 5 令和, with first and last days."""
+    year += ERA_BASE[era]
+    if month < 1 or month > 12 or day < 1 or day > DAYS[month]:
+        return False
+    if month == 2 and day == 29 and (year % 4 != 0 or (year % 100 == 0 and year % 400 != 0)):
+        return False
+    whole = year * 10000 + month * 100 + day
+    return bool(ERA_FIRST[era] <= whole <= ERA_LAST[era])
+
+
+@compiled
+def era_before(codes: NDArray[np.uint32], kinds: NDArray[np.int8], start: int, word_end: int, named: int) -> tuple[int, int]:
+    """The era before a year (1 明治 … 5 令和; 0: none) and where it begins. ``named``: the era that the last word names."""
+    place = start - 1
+    while start - place <= 3 and kinds[place] == 4:
+        place -= 1
+    if named and word_end == place:
+        return named, place - 1
+    era = ERA_SIGNS[codes[place]] if codes[place] < 65536 else 0
+    if era and (kinds[place] != 1 or (kinds[place - 1] != 1 and kinds[place - 1] != 2)):
+        return int(era), place
+    return 0, start
+
+
+@compiled
+def looks_like_time(value: int, count: int) -> bool:
+    """Whether digits read as a time stamp: year to minute or second, short years too, seconds and parts of them since 1970."""
+    if count == 10 or count == 13 or count == 16:
+        if value // 10 ** (count - 1) == 1:
+            return True
+    if count < 12 or count > 18:
+        return False
+    for short in range(2):
+        if short and count != 12:
+            return False
+        cut = value // 10 ** (count - 12) if short == 0 else 200000000000 + value // 100
+        year = cut // 100000000
+        if (
+            1950 <= year <= 2060
+            and cut // 100 % 100 < 25
+            and cut % 100 < 61
+            and day_holds(0, year, cut // 1000000 % 100, cut // 10000 % 100)
+        ):
+            return True
     return False
 
 
 @compiled
-def free(codes: NDArray[np.uint32], info: NDArray[np.uint16], start: int, end: int, parts: int, word_end: int) -> bool:
-    """Whether no letter and no sign of a longer token touches a number; a word that ends where it begins may."""
-    before, further = class_of(codes, info, start - 1), class_of(codes, info, start - 2)
-    if (before == 1 or before == 17) and word_end != start - 1:
-        return False
-    if (before == 6 or before == 7 or before == 9) and (further == 2 or further == 3):
-        return False
-    if (before == 6 or before == 9) and further == 1 and word_end != start - 2:
-        return False
-    if start > 1 and codes[start - 1] == 43 and (further == 1 or further == 2):
-        return False
-    after, behind = class_of(codes, info, end), class_of(codes, info, end + 1)
-    if after == 1 or after == 17:
-        return False
-    if (after == 6 or after == 9) and (behind == 1 or behind == 2):
-        return after == 9 and parts > 1
-    if after == 7 and (behind == 2 or (behind == 1 and parts == 1)):
-        return False
-    return not (after == 16 and behind == 2 and parts == 1)
-
-
-@compiled
-def era_of(codes: NDArray[np.uint32], start: int) -> tuple[int, int]:
-    """The era before a year (0 明治 … 4 令和) and where it begins; -1: none."""
-    place = start - 1
-    while place >= 0 and start - place <= 3 and (codes[place] == 32 or codes[place] == 0x3000):
-        place -= 1
-    if place < 0:
-        return -1, start
-    last = codes[place]
-    before = codes[place - 1] if place > 0 else 0
-    if last == 0x548C:
-        if before == 0x662D:
-            return 2, place - 1
-        if before == 0x4EE4:
-            return 4, place - 1
-    if last == 0x6210 and before == 0x5E73:
-        return 3, place - 1
-    if last == 0x6CBB and before == 0x660E:
-        return 0, place - 1
-    if last == 0x6B63 and before == 0x5927:
-        return 1, place - 1
-    if 0x337B <= last <= 0x337E:
-        return 0x337E - last, place
-    if last == 0x32FF:
-        return 4, place
-    if last == 0x662D:
-        return 2, place
-    if last == 0x5E73:
-        return 3, place
-    if last == 0x4EE4:
-        return 4, place
-    if last == 0x660E:
-        return 0, place
-    if last == 0x5927:
-        return 1, place
-    if last == 46 and place > 0:
-        place -= 1
-        last = codes[place]
-        before = codes[place - 1] if place > 0 else 0
-    if last >= 0xFF21 and last <= 0xFF5A:
-        last -= 0xFEE0
-    if last >= 97:
-        last -= 32
-    if (before >= 65 and before <= 90) or (before >= 97 and before <= 122) or (before >= 0xFF21 and before <= 0xFF5A):
-        return -1, start
-    if last == 77:
-        return 0, place
-    if last == 84:
-        return 1, place
-    if last == 83:
-        return 2, place
-    if last == 72:
-        return 3, place
-    if last == 82:
-        return 4, place
-    return -1, start
-
-
-@compiled
-def letters_before(codes: NDArray[np.uint32], info: NDArray[np.uint16], start: int) -> int:
-    """How many letters stand directly before a number, counted up to 3."""
-    count = 0
-    while count < 3 and class_of(codes, info, start - 1 - count) == 1:
-        count += 1
-    return count
-
-
-@compiled
-def letter(code: int) -> int:
-    """A letter of either width as a small ASCII one."""
-    if code >= 0xFF21:
-        code -= 0xFEE0
-    return code | 32
-
-
-@compiled
-def date_of(
-    codes: NDArray[np.uint32],
-    info: NDArray[np.uint16],
-    digits: NDArray[np.uint8],
-    sizes: NDArray[np.int64],
-    parts: int,
-    joints: NDArray[np.int64],
-    start: int,
-    end: int,
-) -> tuple[int, int, int]:
-    """Era + 2 of a date (0: no date), its start and its end."""
-    if parts == 3 and sizes[1] <= 2 and sizes[2] <= 2 and (sizes[0] == 4 or sizes[0] <= 2):
-        written = joints[0] == 12 and joints[1] == 13
-        if not written and not (joints[0] == joints[1] and (joints[0] == 6 or joints[0] == 7 or joints[0] == 9)):
-            return 0, start, end
-        era, first = -1, start
-        if sizes[0] != 4:
-            era, first = era_of(codes, start)
-            if era < 0:
-                return 0, start, end
-        year = number_of(digits, 0, sizes[0])
-        month, day = number_of(digits, sizes[0], sizes[1]), number_of(digits, sizes[0] + sizes[1], sizes[2])
-        if not date_holds(era, year, month, day):
-            return 0, start, end
-        last = end
-        if class_of(codes, info, last) == 4 and class_of(codes, info, last + 1) == 14:
-            last += 1
-        if class_of(codes, info, last) == 14:
-            last += 1
-        return era + 2, first, last
-    if parts == 2 and joints[0] == 13 and sizes[0] <= 2 and sizes[1] <= 2 and start > 3:
-        if codes[start - 1] == 0x5E74 and codes[start - 2] == 0x5143:
-            era, first = era_of(codes, start - 2)
-            if era >= 0 and date_holds(era, 1, number_of(digits, 0, sizes[0]), number_of(digits, sizes[0], sizes[1])):
-                return era + 2, first, end + int(class_of(codes, info, end) == 14)
-    if parts == 1 and sizes[0] == 8 and date_holds(-1, number_of(digits, 0, 4), number_of(digits, 4, 2), number_of(digits, 6, 2)):
-        return 1, start, end
-    if parts == 1 and (sizes[0] == 7 or sizes[0] == 6):
-        era, first, shift = digits[0] - 1, start, 1
-        if sizes[0] == 6:
-            era, first = era_of(codes, start)
-            shift = 0
-        if 0 <= era <= 4 and date_holds(
-            era, number_of(digits, shift, 2), number_of(digits, shift + 2, 2), number_of(digits, shift + 4, 2)
-        ):
-            return era + 2, first, end
-    return 0, start, end
-
-
-@compiled
-def born(codes: NDArray[np.uint32], info: NDArray[np.uint16], end: int) -> int:
+def born(codes: NDArray[np.uint32], kinds: NDArray[np.int8], end: int) -> int:
     """2: 生 follows a date (生まれ, 生 at its end), 1: an age follows within eight characters, 0: neither."""
     place = end
-    while place < len(codes) and place - end < 3 and class_of(codes, info, place) == 4:
+    while place - end < 3 and kinds[place] == 4:
         place += 1
-    if place < len(codes) and codes[place] == 0x751F:
-        after = codes[place + 1] if place + 1 < len(codes) else 0
-        if after < 0x4E00 or after > 0x9FFF:
-            return 2
-    for ahead in range(end, min(len(codes), end + 9)):
-        if (codes[ahead] == 0x6B73 or codes[ahead] == 0x624D) and class_of(codes, info, ahead - 1) == 2:
+    if codes[place] == 0x751F and (codes[place + 1] < 0x4E00 or codes[place + 1] > 0x9FFF):
+        return 2
+    for ahead in range(end, end + 9):
+        if (codes[ahead] == 0x6B73 or codes[ahead] == 0x624D) and kinds[ahead - 1] == 2:
             return 1
         if codes[ahead] == 10 or codes[ahead] == 0 or codes[ahead] == 0x3002:
             break

@@ -1,4 +1,4 @@
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0914, PLR0915, PLR0917, PLR1702, PLR1714, PLR2004, SIM102 - kernels: numbers are classes of codes.py
+# ruff: noqa: C901, PLR0912, PLR0917, PLR1714, PLR2004 - kernels: numbers are classes of codes.py
 """Which label a number has: words before and after it, what lies between, labels of other numbers. Kernels only."""
 
 from __future__ import annotations
@@ -18,35 +18,30 @@ __all__ = [
     "label_before",
     "record_words",
     "soft",
-    "unit_follows",
 ]
 
 REACH = 60
 """Code points before a number in which a label is looked for; 80 on both sides for words of a record."""
 
 SOFT = np.zeros(0x10000, dtype=np.uint8)
-SOFT[
-    [
-        ord(sign)
-        for sign in " \t\u00a0\u3000\n\r:：=＝\"'`「『【《〈<>（(［[{|｜・･_-‐−－—―./／,，、;；#＃№*＊→⇒▶>…”“’‘\\はがをのも※■□●○◆◇）)］]」』】+"
-    ]
-] = 1
+SOFT[list(map(ord, " \t\u00a0\u3000\n\r:：=＝\"'`「『【《〈<>（(［[{|｜・･_-‐−－—―./／,，、;；#＃№*＊→⇒▶>…”“’‘\\はがをのも"))] = 1
+SOFT[list(map(ord, "※■□●○◆◇）)］]」』】+"))] = 1
 UNITS = np.zeros(0x10000, dtype=np.uint8)
 UNITS[[ord(sign) for sign in "円個件枚冊台点倍％%年歳才代階丁億万千㎡㎏トグドキメ℃㌔"]] = 1
 
 
 @compiled
-def soft(code: int, table: NDArray[np.uint8]) -> bool:
+def soft(code: int) -> bool:
     """Whether a character may stand between a label and its number: signs, particles, spaces, a line end."""
-    return code < 65536 and table[code] == 1
+    return code < 65536 and SOFT[code] == 1
 
 
 @compiled
-def gap_is_soft(codes: NDArray[np.uint32], start: int, end: int, table: NDArray[np.uint8]) -> bool:
+def gap_is_soft(codes: NDArray[np.uint32], start: int, end: int) -> bool:
     """Whether everything from ``start`` to ``end`` may stand between two numbers of one label."""
     for place in range(start, end):
         code = codes[place]
-        if not soft(code, table) and code != 0x3068 and code != 0x53CA and code != 0x3073:  # と及び
+        if not soft(code) and code != 0x3068 and code != 0x53CA and code != 0x3073:  # と及び
             return False
     return True
 
@@ -58,18 +53,18 @@ def label_before(
     word_at: NDArray[np.int32],
     word: NDArray[np.int16],
     words: int,
-    mask: NDArray[np.uint32],
-    flag: NDArray[np.uint16],
+    mask: NDArray[np.int64],
+    flag: NDArray[np.int32],
     wanted: int,
-    table: NDArray[np.uint8],
-    found: NDArray[np.int32],
+    found: NDArray[np.int64],
 ) -> None:
     """The nearest label before a number; ``words``: how many words end before it.
 
     ``found`` gets: kinds of the label (0: none), what it costs, the word, whether it touches, whether a label of something else
     touches, words of a record met, whether a generic label (番号, No.) touches.
     """
-    found[:7] = 0
+    for slot in range(7):
+        found[slot] = 0
     place, cost, touching, seen = start - 1, 0, True, 0
     for index in range(words - 1, max(-1, words - 13), -1):
         at, number = word_at[index], word[index]
@@ -87,10 +82,10 @@ def label_before(
                 cost += 12
             else:
                 cost += 1
-            if touching and not soft(code, table):
+            if touching and not soft(code):
                 touching = False
             place -= 1
-        flags, kinds = flag[number], int(mask[number])
+        flags, kinds = flag[number], mask[number] & 0x3FFFFFF
         if kinds & wanted:
             found[0], found[1], found[2], found[3] = kinds & wanted, cost, number, int(touching)
             return
@@ -109,19 +104,19 @@ def label_before(
 @compiled
 def label_after(
     codes: NDArray[np.uint32],
-    info: NDArray[np.uint16],
+    kinds: NDArray[np.int8],
     end: int,
     word_at: NDArray[np.int32],
     word: NDArray[np.int16],
     first: int,
-    mask: NDArray[np.uint32],
+    mask: NDArray[np.int64],
     length: NDArray[np.int32],
     wanted: int,
-    table: NDArray[np.uint8],
-    found: NDArray[np.int32],
+    found: NDArray[np.int64],
 ) -> None:
-    """The label behind a number, unless it belongs to the number after it; ``first``: the first word that ends at or behind ``end``."""
-    found[:4] = 0
+    """The label behind a number, unless it belongs to the number after it; ``first``: the first word that ends behind it."""
+    for slot in range(4):
+        found[slot] = 0
     for index in range(first, min(len(word_at), first + 6)):
         at, number = word_at[index], word[index]
         begin = at - length[number] + 1
@@ -129,7 +124,7 @@ def label_after(
             continue
         if begin - end > 12:
             return
-        if not int(mask[number]) & wanted:
+        if not mask[number] & wanted:
             continue
         touching = True
         for place in range(end, begin):
@@ -138,37 +133,34 @@ def label_after(
                 return
             if code == 0x3001 or code == 0xFF0C or code == 44 or code == 9:
                 touching = False
-            if not soft(code, table):
+            if not soft(code):
                 touching = False
         ahead = at + 1
-        while ahead < len(codes) and ahead - at < 6 and soft(codes[ahead], table):
+        while ahead - at < 6 and soft(codes[ahead]):
             ahead += 1
-        if ahead < len(codes) and codes[ahead] < 65536:
-            kind = info[codes[ahead]] >> 11
-            if ahead > at + 1 and (kind == 2 or kind == 3):
-                return
-        found[0], found[1], found[2], found[3] = int(mask[number]) & wanted, begin - end, number, int(touching)
+        if ahead > at + 1 and (kinds[ahead] == 2 or kinds[ahead] == 3):
+            return
+        found[0], found[1], found[2], found[3] = mask[number] & wanted, begin - end, number, int(touching)
         return
 
 
 @compiled
 def record_words(
-    codes: NDArray[np.uint32],
     start: int,
     end: int,
     word_at: NDArray[np.int32],
     word: NDArray[np.int16],
     words: int,
-    flag: NDArray[np.uint16],
+    flag: NDArray[np.int32],
 ) -> int:
     """How many words of a person's record stand within 80 characters around a number (at most 8 are counted)."""
     count = 0
     for index in range(words - 1, max(-1, words - 24), -1):
-        if start - word_at[index] > 80:
+        if start - word_at[index] > 80 or flag[word[index]] & 4096:
             break
         count += (flag[word[index]] >> 4) & 1
     for index in range(words, min(len(word_at), words + 24)):
-        if word_at[index] - end > 80:
+        if word_at[index] - end > 80 or flag[word[index]] & 4096:
             break
         count += (flag[word[index]] >> 4) & 1
     return min(count, 8)
@@ -176,7 +168,7 @@ def record_words(
 
 @compiled
 def in_locator(codes: NDArray[np.uint32], start: int) -> bool:
-    """Whether a number stands within a URL or a path: back to the next space or non-ASCII character there is ``://`` or ``www.``."""
+    """Whether a number stands within a URL: back to the next space or Japanese character there is ``://`` or ``www``."""
     place, low = start - 1, max(2, start - 300)
     while place >= low and 0x21 <= codes[place] <= 0x7E:
         if codes[place] == 47 and codes[place - 1] == 47 and codes[place - 2] == 58:
@@ -185,9 +177,3 @@ def in_locator(codes: NDArray[np.uint32], start: int) -> bool:
             return True
         place -= 1
     return False
-
-
-@compiled
-def unit_follows(codes: NDArray[np.uint32], end: int, units: NDArray[np.uint8]) -> bool:
-    """Whether a unit follows directly (円, 件, %): then it is an amount."""
-    return end < len(codes) and codes[end] < 65536 and units[codes[end]] == 1

@@ -19,9 +19,10 @@ __all__ = ["Finding", "Findings"]
 class Finding:
     """One place with something to be cared for.
 
-    ``type``: name of the kind. ``start``, ``end``: code points of the text (``end`` exclusive). ``score``: 0 to 1. ``reasons``: names
-    of :class:`~sekisho.engines.leakscan.kinds.Reason`. ``label``: the word that told it, ``distance``: what lies between, in
-    characters (a line end counts 6). ``alternatives``: types that the same place could have been. ``excerpt``: the value with nearly
+    ``type``: name of the kind. ``start``, ``end``: code points of the text (``end`` exclusive). ``score``: 0 to 1. ``reasons``:
+    names of :class:`~sekisho.engines.leakscan.kinds.Reason`. ``label``: the word that told it, ``distance``: what lies between,
+    in characters (a line end counts 6). ``alternatives``: types that the same place could have been. ``excerpt``: the value with
+    nearly
     all of it hidden; ``fingerprint``: keyed, the same for the same value; both empty for マイナンバー, the latter without a key.
     ``rule``: the organisation's own rule, its id. ``document``: which of several texts.
     """
@@ -60,8 +61,8 @@ class Finding:
 class Findings(Sequence[Finding]):
     """Findings of one or several texts as columns of one length, sorted by document and start.
 
-    ``start`` and ``end`` count from the beginning of the document; ``offset`` is where the texts that are held begin in it (0 but in
-    a stream). ``word`` points into ``labels``, ``rule`` into ``rules`` (-1: none), ``others`` has the bits of alternative kinds.
+    ``start`` and ``end`` count from the beginning of the document; ``offset`` is where the texts that are held begin in it (0 but
+    in a stream). ``word`` points into ``labels``, ``rule`` into ``rules`` (-1: none), ``others`` has the bits of other kinds.
     """
 
     texts: Sequence[str] = field(repr=False)

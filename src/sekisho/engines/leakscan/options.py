@@ -20,9 +20,11 @@ BLOCK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """``kinds``: what is looked for. ``threshold``: findings with a lower score are left out. ``key``: secret of the fingerprints,
-    empty for none. ``own``: the organisation's own rules. ``recognisers``: of names, addresses, own documents. ``block``: code points
-    that are scanned at once.
+    """What to look for, and how.
+
+    ``kinds``: what is looked for. ``threshold``: findings with a lower score are left out. ``key``: secret of the fingerprints,
+    empty for none. ``own``: the organisation's own rules. ``recognisers``: of names, addresses, own documents. ``block``: code
+    points that are scanned at once.
     """
 
     kinds: frozenset[Kind] = field(default_factory=lambda: frozenset(Kind) - OPTIONAL)

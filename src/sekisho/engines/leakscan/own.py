@@ -16,14 +16,14 @@
         words: [ひかり計画, …]
 
 Patterns are those of Hyperscan (no look-around, no back-references) and bounded: no match is longer than 1,000 characters. Both
-patterns and terms are compared with widths and cases made equal; where a match begins or ends in an ASCII letter or digit, no other
-may touch it.
+patterns and terms are compared with widths and cases made equal; where a match begins or ends in an ASCII letter or digit, no
+other may touch it.
 """
 
 from __future__ import annotations
 
+import importlib
 import re
-import re._parser as sre
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ import numpy as np
 from sekisho.engines.leakscan.codes import as_codes, fold, split_voiced
 from sekisho.engines.leakscan.kinds import Kind, kind_of
 from sekisho.errors import InputError, Problem
-from sekisho.standards.yamlfile import Located, read_untrusted_yaml
+from sekisho.standards.yamlfile import read_untrusted_yaml
 
 __all__ = ["OwnRules", "read_own_rules"]
 
@@ -43,6 +43,9 @@ _WIDEST: Final = 1_000
 _MOST_PATTERNS: Final = 500
 _MOST_TERMS: Final = 200_000
 _NEAR: Final = 60
+_MORE_BYTES: Final = np.array([0x80, 0x800, 0x10000])
+_SURROGATE_BITS, _SURROGATES = 11, 0xD800 >> 11
+_LAST_OF_PLANE: Final = "\uffff"
 _PLACE: Final = re.compile(r"\[(\d+)\]|\.?([^.\[\]]+)")
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -56,17 +59,18 @@ class _Title(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     en: str
 
 
-class _Pattern(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Rule(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
     title: _Title
-    pattern: str
-    near: list[str] = []
     score: float = 0.9
 
 
-class _Terms(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    id: str
-    title: _Title
+class _Pattern(_Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pattern: str
+    near: list[str] = []
+
+
+class _Terms(_Rule, frozen=True, kw_only=True, forbid_unknown_fields=True):
     words: list[str]
     score: float = 0.8
 
@@ -125,8 +129,8 @@ class OwnRules:
         if not matches:
             return
         codes = as_codes(folded)
-        widths = 1 + (codes >= 0x80).astype(np.int64) + (codes >= 0x800) + (codes >= 0x10000)
-        widths[(codes >= 0xD800) & (codes < 0xE000)] = 1
+        widths = 1 + np.searchsorted(_MORE_BYTES, codes, side="right")
+        widths[codes >> _SURROGATE_BITS == _SURROGATES] = 1  # each was replaced by one sign
         bounds = np.concatenate([[0], np.cumsum(widths)])
         spans = np.searchsorted(bounds, np.abs(np.array(matches)[:, 1:]))
         reached: dict[int, int] = {}
@@ -183,9 +187,7 @@ def read_own_rules(untrusted: bytes, *, filename: str) -> OwnRules:
         line = located.line([int(number) if number else name for number, name in _PLACE.findall(path.rstrip("`"))])
         problem = Problem("leakscan.rules_shape", {"message": message}, filename, line)
         raise InputError("leakscan.rules_wrong", problems=(problem,), count=1) from error
-    problems = [
-        Problem(f"leakscan.{code}", fields, filename, located.line(path)) for code, path, fields in _problems(file, located)
-    ]
+    problems = [Problem(f"leakscan.{code}", fields, filename, located.line(path)) for code, path, fields in _problems(file)]
     if problems:
         raise InputError("leakscan.rules_wrong", problems=tuple(problems), count=len(problems))
     return OwnRules(file)
@@ -194,8 +196,7 @@ def read_own_rules(untrusted: bytes, *, filename: str) -> OwnRules:
 _Wrong = tuple[str, list[str | int], dict[str, Any]]
 
 
-def _problems(file: _File, located: Located) -> Iterator[_Wrong]:
-    del located
+def _problems(file: _File) -> Iterator[_Wrong]:
     if file.version != 1:
         yield "rules_version", ["version"], {"version": file.version}
     known = {kind.label for kind in Kind}
@@ -206,39 +207,48 @@ def _problems(file: _File, located: Located) -> Iterator[_Wrong]:
     yield from _words(["markings"], file.markings)
     if len(file.patterns) > _MOST_PATTERNS:
         yield "rules_too_many", ["patterns"], {"limit": _MOST_PATTERNS}
-    seen: set[str] = set()
-    for group, rules in (("patterns", file.patterns), ("terms", file.terms)):
-        for place, rule in enumerate(rules):
-            path: list[str | int] = [group, place]
-            if not _ID.fullmatch(rule.id):
-                yield "rules_id", [*path, "id"], {"id": rule.id[:80]}
-            if rule.id in seen:
-                yield "rules_id_twice", [*path, "id"], {"id": rule.id[:80]}
-            seen.add(rule.id)
-            if not 0 < rule.score <= 1:
-                yield "rules_score", [*path, "score"], {"score": rule.score}
-            if isinstance(rule, _Pattern):
-                yield from _pattern([*path, "pattern"], rule.pattern)
-                yield from _words([*path, "near"], rule.near, shortest=1)
-            else:
-                yield from _words([*path, "words"], rule.words)
     if sum(len(rule.words) for rule in file.terms) > _MOST_TERMS:
         yield "rules_too_many", ["terms"], {"limit": _MOST_TERMS}
+    seen: set[str] = set()
+    for place, pattern in enumerate(file.patterns):
+        yield from _rule(["patterns", place], pattern, seen)
+        yield from _pattern(["patterns", place, "pattern"], pattern.pattern)
+        yield from _words(["patterns", place, "near"], pattern.near, shortest=1)
+    for place, terms in enumerate(file.terms):
+        yield from _rule(["terms", place], terms, seen)
+        yield from _words(["terms", place, "words"], terms.words)
+
+
+def _rule(path: list[str | int], rule: _Rule, seen: set[str]) -> Iterator[_Wrong]:
+    if not _ID.fullmatch(rule.id):
+        yield "rules_id", [*path, "id"], {"id": rule.id[:80]}
+    if rule.id in seen:
+        yield "rules_id_twice", [*path, "id"], {"id": rule.id[:80]}
+    seen.add(rule.id)
+    if not 0 < rule.score <= 1:
+        yield "rules_score", [*path, "score"], {"score": rule.score}
 
 
 def _words(path: list[str | int], words: Iterable[str], *, shortest: int = 2) -> Iterator[_Wrong]:
     for place, word in enumerate(words):
         shaped = _shaped(word)
-        if not shortest <= len(shaped) <= _WIDEST or "\n" in shaped or "\0" in shaped or ord(max(shaped)) > 0xFFFF:
+        if not shortest <= len(shaped) <= _WIDEST or "\n" in shaped or "\0" in shaped or max(shaped) > _LAST_OF_PLANE:
             yield "rules_word", [*path, place], {"least": shortest, "limit": _WIDEST}
 
 
 def _pattern(path: list[str | int], pattern: str) -> Iterator[_Wrong]:
     try:
-        least, most = sre.parse(pattern).getwidth()
+        least, most = _widths(pattern)
         _database([pattern])
     except (re.error, hyperscan.error, RecursionError, OverflowError, UnicodeEncodeError) as error:
         yield "rules_pattern", path, {"message": str(error)[:200]}
         return
     if least < 2 or most > _WIDEST:  # noqa: PLR2004 - one character is no finding
         yield "rules_pattern_width", path, {"limit": _WIDEST}
+
+
+def _widths(pattern: str) -> tuple[int, int]:
+    """The shortest and the longest match of a pattern, in characters."""
+    parser: Any = importlib.import_module("re._parser")
+    least, most = parser.parse(pattern).getwidth()
+    return int(least), int(most)

@@ -1,4 +1,4 @@
-"""Many numbers of one text judged together: where all of many have a check digit that few would have by chance, they are of the kind."""
+"""Numbers of one text judged together: where all of many have a check digit that few have by chance, they are of the kind."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ _AGAINST: Final = int(Reason.CHECK_FAILED | Reason.LOOKS_LIKE_TIME | Reason.LOOK
 def judge_populations(rows: NDArray[np.int32], scores: NDArray[np.float32], starts: NDArray[np.int64]) -> None:
     """Raise the scores of マイナンバー and 法人番号 of texts in which all numbers of their length hold; changes rows and scores.
 
-    ``starts``: where the texts begin. A number that reads as a time, a product's code or another label's number counts as one that
-    does not hold.
+    ``starts``: where the texts begin. A number that reads as a time, a product's code or another label's number counts as one
+    that does not hold.
     """
+    if len(rows) < _LEAST:
+        return
     for kind, others in ((Kind.MY_NUMBER, 1 << Kind.DRIVING_LICENCE), (Kind.CORPORATE_NUMBER, 0)):
         places = np.flatnonzero((rows[:, 0] == kind) | (others != 0) & (rows[:, 0] == Kind.DRIVING_LICENCE))
         if len(places) < _LEAST:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 from sekisho.engines.leakscan.kinds import Kind
 from sekisho.engines.leakscan.plugs import Hit
 
-__all__ = ["Part", "Rows", "ordered"]
+__all__ = ["COLUMNS", "EMPTY", "Part", "Rows", "ordered"]
 
 Part = tuple[NDArray[np.int32], NDArray[np.float32]]
 """Rows (kind, start, end, reasons, word, distance, alternatives) and their scores."""
 
+COLUMNS: Final = 7
+"""Columns of a part: kind, start, end, reasons, word, cost of its label, alternatives (bits of kinds)."""
+EMPTY: Final[Part] = (np.zeros((0, COLUMNS), dtype=np.int32), np.zeros(0, dtype=np.float32))
 _RANK: Final = np.full(max(Kind) + 1, 0.3, dtype=np.float64)
 """Added to the score where places overlap: what is dearer to lose, and what says more, goes before."""
 for _kind, _rank in {
@@ -61,8 +64,10 @@ class Rows:
     @classmethod
     def of(cls, parts: Sequence[Part]) -> Rows:
         """Rows of all parts, sorted by start."""
-        body = np.concatenate([rows for rows, _ in parts])
-        score = np.concatenate([scores for _, scores in parts])
+        filled = [part for part in parts if len(part[1])] or [EMPTY]
+        body, score = filled[0]
+        if len(filled) > 1:
+            body, score = np.concatenate([rows for rows, _ in filled]), np.concatenate([scores for _, scores in filled])
         count = len(body)
         made = cls(
             np.zeros(count, dtype=np.int32),
@@ -76,14 +81,18 @@ class Rows:
             body[:, 6].astype(np.uint32),
             np.full(count, -1, dtype=np.int32),
         )
-        return made if len(parts) == 1 else made._sorted()
+        return made if len(filled) == 1 else made.in_order()
 
     def where(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Rows:
         """The chosen rows."""
-        return Rows(*(getattr(self, column.name)[chosen] for column in fields(self)))
+        return Rows(*(getattr(self, name)[chosen] for name in _NAMES))
 
-    def _with(self, **columns: NDArray[np.int64] | NDArray[np.int32]) -> Rows:
-        return Rows(*(columns.get(column.name, getattr(self, column.name)) for column in fields(self)))
+    def _with(self, **columns: Any) -> Rows:
+        return Rows(*(columns[name] if name in columns else getattr(self, name) for name in _NAMES))
+
+    def with_rule(self, rule: NDArray[np.int32]) -> Rows:
+        """All rows as found by own rules."""
+        return self._with(rule=rule)
 
     def moved(self, by: int) -> Rows:
         """All places ``by`` code points further."""
@@ -105,7 +114,7 @@ class Rows:
         """Both, sorted by start."""
         if not len(others):
             return self
-        return Rows(*(np.concatenate([getattr(self, c.name), getattr(others, c.name)]) for c in fields(self)))._sorted()
+        return Rows(*(np.concatenate([getattr(self, name), getattr(others, name)]) for name in _NAMES)).in_order()
 
     def with_hits(self, hits: Iterable[tuple[int, Hit]]) -> Rows:
         """What a recogniser found added; each hit with the start of its text."""
@@ -124,9 +133,10 @@ class Rows:
         rows = np.zeros((len(made), 7), dtype=np.int32)
         rows[:, :3] = body[:, :3]
         rows[:, 3] = 1 << 17
-        return self.joined(Rows.of([(rows, body[:, 4].astype(np.float32))])._with(rule=body[:, 3].astype(np.int32)))
+        return self.joined(Rows.of([(rows, body[:, 4].astype(np.float32))]).with_rule(body[:, 3].astype(np.int32)))
 
-    def _sorted(self) -> Rows:
+    def in_order(self) -> Rows:
+        """Sorted by start, longer ones first."""
         if not (self.start[1:] < self.start[:-1]).any():
             return self
         return self.where(np.lexsort((-self.end, self.start)))
@@ -146,7 +156,7 @@ class Rows:
         tails = np.concatenate([heads[1:], [len(self)]])
         for head, tail in zip(heads[tails - heads > 1].tolist(), tails[tails - heads > 1].tolist(), strict=True):
             self._settle(head, tail, weight, keep, others)
-        return self._with(others=others).where(keep)  # type: ignore[arg-type]
+        return self._with(others=others).where(keep)
 
     def _settle(
         self, head: int, tail: int, weight: NDArray[np.float64], keep: NDArray[np.bool_], others: NDArray[np.uint32]
@@ -163,13 +173,16 @@ class Rows:
                 kept.append(row)
 
 
+_NAMES: Final = tuple(Rows.__dataclass_fields__)
+
+
 def ordered(parts: Sequence[Rows]) -> Rows:
     """Rows of several blocks, sorted by document and start."""
     if not parts:
         return Rows.of([(np.zeros((0, 7), dtype=np.int32), np.zeros(0, dtype=np.float32))])
     if len(parts) == 1:
         return parts[0]
-    whole = Rows(*(np.concatenate([getattr(part, c.name) for part in parts]) for c in fields(Rows)))
+    whole = Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES))
     if not (whole.document[1:] < whole.document[:-1]).any():
         return whole
     return whole.where(np.argsort(whole.document, kind="stable"))

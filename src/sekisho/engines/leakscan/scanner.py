@@ -1,13 +1,14 @@
 """The door of the leak scan: texts in, findings out.
 
-Long texts are scanned in blocks of ``Options.block`` code points with ``BEFORE`` and ``AFTER`` more around them, and many short ones
-together in a block, so that memory stays flat and no time is lost on calls. Everything that a finding depends on lies within these
-margins: a stream, a text and its blocks give the same findings.
+Long texts are scanned in blocks of ``Options.block`` code points with ``BEFORE`` and ``AFTER`` more around them, many short ones
+together in a block, so that memory stays flat and no time is lost on calls. Everything that a finding depends on lies within
+these margins: a stream, a text and its blocks give the same findings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -26,6 +27,7 @@ from sekisho.engines.leakscan.secrets import find_secrets
 from sekisho.engines.leakscan.signs import find_mails, find_markings
 from sekisho.engines.leakscan.spelled import find_spelled
 from sekisho.engines.leakscan.sweep import sweep
+from sekisho.engines.leakscan.tables import label_by_tables
 from sekisho.engines.leakscan.words import build, built_in
 
 __all__ = ["AFTER", "BEFORE", "Scanner"]
@@ -33,22 +35,47 @@ __all__ = ["AFTER", "BEFORE", "Scanner"]
 BEFORE: Final = 2_000
 AFTER: Final = 10_000
 """Code points around a block that its findings may depend on; the longest secrets are read that far."""
+_PADDING: Final = 4
+_FRONT, _BACK = BREAK * _PADDING, BREAK * 32
+
+
+def _no_list() -> NDArray[np.int64]:
+    return np.zeros(2, dtype=np.int64)
+
+
+def _one_start() -> NDArray[np.int64]:
+    return np.zeros(1, dtype=np.int64)
+
+
+@dataclass(slots=True)
+class _Window:
+    """A text or a part of one: findings that begin from ``low`` to before ``high`` are wanted.
+
+    ``last``: kind and end of the last number with a label, kept from block to block. ``starts``: where texts begin that stand in
+    it together, ``documents`` these texts, for recognisers.
+    """
+
+    text: str
+    low: int
+    high: int
+    mask: int
+    context: str
+    last: NDArray[np.int64] = field(default_factory=_no_list)
+    starts: NDArray[np.int64] = field(default_factory=_one_start)
+    documents: Sequence[str] = ()
 
 
 class Scanner:
     """Scans texts. One scanner may be used by several threads at once."""
 
     def __init__(self, options: Options | None = None) -> None:
-        """``options``: what to look for; without them everything that is built in, with no fingerprints.
-
-        Raises:
-            InputError: the organisation's own rules cannot be used; each place is named.
-        """
+        """``options``: what to look for; without them everything that is built in, with no fingerprints."""
         self.options = options or Options()
         own = self.options.own
         self._words = build(own.labels, own.markings) if own and (own.labels or own.markings) else built_in()
         self._kinds = np.zeros(max(Kind) + 1, dtype=np.bool_)
         self._kinds[[int(kind) for kind in self.options.kinds]] = True
+        self._marks, self._mails, self._secrets = (kind in self.options.kinds for kind in (Kind.MARKING, Kind.EMAIL, Kind.SECRET))
         self._rules = own.ids if own else ()
 
     def scan(self, text: str, context: str = "") -> Findings:
@@ -56,7 +83,7 @@ class Scanner:
         return self.scan_many([text], context)
 
     def scan_many(self, texts: Sequence[str], context: str = "") -> Findings:
-        """All findings of several texts, cells of a column for example, each on its own; much faster than one call for each."""
+        """All findings of several texts, cells of a column for example, each on its own: much faster than one call for each."""
         mask = header_mask(context, self._words)
         parts: list[Rows] = []
         batch: list[int] = []
@@ -77,77 +104,78 @@ class Scanner:
     def stream(self, chunks: Iterable[str], context: str = "") -> Iterator[Findings]:
         """Findings of a text that comes in pieces, block by block; ``start`` and ``end`` count from its beginning.
 
-        The same as ``scan`` of the whole, however it is cut. Read the findings of a block before the next one is asked for, or keep
-        them: each holds the text of its block.
+        The same as ``scan`` of the whole, however it is cut. Read the findings of a block before the next one is asked for, or
+        keep them: each holds the text of its block.
         """
-        mask = header_mask(context, self._words)
-        last = np.zeros(2, dtype=np.int64)
+        mask, last = header_mask(context, self._words), _no_list()
         source = iter(chunks)
         held, begin, position, ended = "", 0, 0, False
         while not ended or position < begin + len(held):
             held, ended = _filled(held, source, position + self.options.block + AFTER - begin)
             high = min(position + self.options.block, begin + len(held))
             window = held[: high - begin + AFTER]
-            rows = self._window(window, position - begin, high - begin, mask, context, last, begin)
-            yield self._findings([window], rows, begin)
+            rows = self._part(_Window(window, position - begin, high - begin, mask, context, last))
+            yield self._findings([window], rows.moved(begin), begin)
             position = high
             cut = max(0, position - BEFORE - begin)
             held, begin = held[cut:], begin + cut
             last[1] -= cut
 
     def _long(self, text: str, mask: int, context: str) -> Iterator[Rows]:
-        last = np.zeros(2, dtype=np.int64)
-        begin = 0
+        last, begin = _no_list(), 0
         for position in range(0, len(text), self.options.block):
             cut = max(0, position - BEFORE)
             last[1] -= cut - begin
             begin = cut
-            low, high = position - begin, min(position + self.options.block, len(text)) - begin
-            yield self._window(text[begin : begin + high + AFTER], low, high, mask, context, last, begin)
+            high = min(position + self.options.block, len(text))
+            window = _Window(text[begin : high + AFTER], position - begin, high - begin, mask, context, last)
+            yield self._part(window).moved(begin)
 
-    def _window(self, text: str, low: int, high: int, mask: int, context: str, last: NDArray[np.int64], begin: int) -> Rows:
-        return self._rows(text, low, high, mask, last, [(0, text)], context).moved(begin)
+    def _part(self, window: _Window) -> Rows:
+        window.documents = (window.text,) if self.options.recognisers else ()
+        return self._rows(window)
 
     def _batch(self, texts: Sequence[str], chosen: Sequence[int], mask: int, context: str) -> Rows:
         several = [texts[place] for place in chosen]
         joined = several[0] if len(several) == 1 else BREAK.join(several)
-        lengths = np.fromiter(map(len, several), dtype=np.int64, count=len(several))
-        starts = np.concatenate([[0], np.cumsum(lengths + 1)[:-1]])
-        documents = list(zip(starts.tolist(), several, strict=True)) if self.options.recognisers else []
-        rows = self._rows(joined, 0, len(joined), mask, np.zeros(2, dtype=np.int64), documents, context, starts)
-        return rows.split(starts, np.asarray(chosen, dtype=np.int32))
+        documents = several if self.options.recognisers else ()
+        window = _Window(joined, 0, len(joined), mask, context, documents=documents)
+        if len(several) > 1:
+            lengths = np.fromiter(map(len, several), dtype=np.int64, count=len(several))
+            window.starts = np.concatenate([_one_start(), np.cumsum(lengths + 1)[:-1]])
+        return self._rows(window).split(window.starts, np.asarray(chosen, dtype=np.int32))
 
-    def _rows(
-        self,
-        text: str,
-        low: int,
-        high: int,
-        mask: int,
-        last: NDArray[np.int64],
-        documents: Sequence[tuple[int, str]],
-        context: str,
-        starts: NDArray[np.int64] | None = None,
-    ) -> Rows:
+    def _rows(self, window: _Window) -> Rows:
+        text = f"{_FRONT}{window.text}{_BACK}"
+        low, high, last = window.low + _PADDING, window.high + _PADDING, window.last
         codes = as_codes(text)
         places = sweep(codes, self._words)
-        numbers, scores = find_numbers(codes, places, self._words, header=mask, low=low, high=high, last=last)
-        judge_populations(numbers, scores, np.zeros(1, dtype=np.int64) if starts is None else starts)
-        parts = [(numbers, scores)]
-        wanted = self._kinds
-        parts.append(find_spelled(text, codes, places, self._words, mask))
-        if wanted[Kind.EMAIL]:
+        last[1] += _PADDING
+        numbers, scores = find_numbers(codes, places, self._words, header=window.mask, low=low, high=high, last=last)
+        last[1] -= _PADDING
+        judge_populations(numbers, scores, window.starts + _PADDING)
+        label_by_tables(text, numbers, scores, self._words)
+        parts = [(numbers, scores), find_spelled(text, codes, places, self._words, window.mask)]
+        if self._mails:
             parts.append(find_mails(text, codes, places))
-        if wanted[Kind.MARKING]:
+        if self._marks:
             parts.append(find_markings(text, codes, places, self._words))
-        if wanted[Kind.SECRET]:
-            parts.append(find_secrets(text, places, self._words, mask))
-        found = Rows.of(parts)
+        if self._secrets:
+            parts.append(find_secrets(text, places, self._words))
+        found = self._with_plugs(Rows.of(parts), text, window)
+        keep = self._kinds[found.kind] & (found.score >= self.options.threshold) & (found.start >= low) & (found.start < high)
+        return found.where(keep).resolved().moved(-_PADDING)
+
+    def _with_plugs(self, found: Rows, text: str, window: _Window) -> Rows:
         if self.options.own:
             found = found.with_rules(self.options.own.find(text))
         for recogniser in self.options.recognisers:
-            found = found.with_hits((base, hit) for base, document in documents for hit in recogniser.find(document, context))
-        keep = wanted[found.kind] & (found.score >= self.options.threshold) & (found.start >= low) & (found.start < high)
-        return found.where(keep).resolved()
+            found = found.with_hits(
+                (base + _PADDING, hit)
+                for base, document in zip(window.starts.tolist(), window.documents, strict=True)
+                for hit in recogniser.find(document, window.context)
+            )
+        return found
 
     def _findings(self, texts: Sequence[str], rows: Rows, offset: int = 0) -> Findings:
         return Findings(
@@ -172,6 +200,8 @@ class Scanner:
 def _filled(held: str, source: Iterator[str], size: int) -> tuple[str, bool]:
     """The text with pieces added until it has ``size`` code points, and whether there are no more pieces."""
     pieces, length = [held], len(held)
+    if length >= size:
+        return held, False
     for piece in source:
         pieces.append(piece)
         length += len(piece)

@@ -14,8 +14,7 @@ from typing import Final
 import numpy as np
 
 from sekisho.engines.leakscan.kinds import Kind, Reason
-from sekisho.engines.leakscan.numbers import COLUMNS
-from sekisho.engines.leakscan.rows import Part
+from sekisho.engines.leakscan.rows import COLUMNS, EMPTY, Part
 from sekisho.engines.leakscan.sweep import Places
 from sekisho.engines.leakscan.words import LOCATOR, NAME, TOKEN, Words
 
@@ -63,19 +62,24 @@ _BEARER: Final = re.compile(r"[ \t]{1,3}(?P<bare>[0-9A-Za-z._~+/-]{16,2000}={0,2
 _BASIC: Final = re.compile(r"[\"']?[ \t]?[:=][ \t]?[\"']?[Bb]asic[ \t]{1,2}(?P<bare>[0-9A-Za-z+/]{8,400}={0,2})")
 _IDENTIFIED: Final = re.compile(r"[ \t]{1,3}(?P<quote>['\"])(?P<quoted>[^'\"\n]{1,100})(?P=quote)")
 _LOCATOR: Final = re.compile(r"(?P<user>[!-.0-9;-?A-~]{0,64}):(?P<bare>[!-.0-9:-?A-~]{1,128})@[0-9A-Za-z\[]")
+_BY_NAME: Final = {"bearer": _BEARER, "authorization": _BASIC, "identified by": _IDENTIFIED}
 _ENDS: Final = re.compile(r"[,;、。」』】）)&<>\"'`\]}|\\]")
 _STANDS_FOR: Final = re.compile(
-    r"[*xX・●.\-_]+$|[<\[{(%$#].*|.*(?:\$\{|\{\{|<%|%\().*|(?:null|none|nil|undefined|true|false|yes|no|string|str|text|required|optional|changeit"
-    r"|redacted|masked|hidden|omitted|placeholder|dummy|sample|example|todo|tbd|n/?a|password|passwd|secret|token|username|user|your.*|my-?password"
+    r"[*xX・●.\-_]+$|[<\[{(%$#].*|.*(?:\$\{|\{\{|<%|%\().*|(?:null|none|nil|undefined|true|false|yes|no|string|str|text|required"
+    r"|optional|changeit|redacted|masked|hidden|omitted|placeholder|dummy|sample|example|todo|tbd|n/?a|password|passwd|secret|token"
+    r"|username|user|your.*|my-?password"
     r"|[a-z_.]*(?:environ|getenv|process\.env|config|settings|request|self|args|params|props|input|field|form|this)\b.*)$",
-    re.IGNORECASE,
+    re.IGNORECASE | re.ASCII,
 )
 _CODE: Final = re.compile(r"[A-Za-z_][\w.]*[(\[]", re.ASCII)
 _SHORT_NAMES: Final = frozenset({"pass", "pw", "pin", "credential", "credentials"})
-_RANDOM_NAMES: Final = frozenset({"token", "secret", "access_token", "accesstoken", "auth_token", "authtoken", "api_key", "apikey", "api-key", "x-api-key",
-                                  "apiキー", "アクセストークン", "access_key", "accesskey", "アクセスキー"})  # fmt: skip
+_RANDOM_NAMES: Final = frozenset({
+    "token", "secret", "access_token", "accesstoken", "auth_token", "authtoken", "api_key", "apikey", "api-key", "x-api-key",
+    "apiキー", "アクセストークン", "access_key", "accesskey", "アクセスキー",
+})  # fmt: skip
 _DIGITS_NAMES: Final = frozenset({"暗証番号", "pin"})
 _RANDOM_LENGTH, _RANDOM_BITS, _LEAST = 12, 2.8, 4
+_LONG_NUMBER, _LONG_WORD = 8, 6
 
 
 def bits_per_sign(value: str) -> float:
@@ -95,30 +99,20 @@ def _judged(name: str, value: str, *, quoted: bool) -> float:
     if len(value) < _LEAST or _STANDS_FOR.match(value) or (not quoted and _CODE.match(value)):
         return 0.0
     if value.isdigit():
-        return 0.78 if name in _DIGITS_NAMES or len(value) >= 8 else 0.55 if name not in _RANDOM_NAMES else 0.0
-    if name in _DIGITS_NAMES:
-        return 0.0
+        return 0.78 if name in _DIGITS_NAMES or len(value) >= _LONG_NUMBER else 0.55 if name not in _RANDOM_NAMES else 0.0
     sorts = _mixed(value)
+    if name in _DIGITS_NAMES or (name in _SHORT_NAMES and sorts == 1):
+        return 0.0
     if name in _RANDOM_NAMES:
         return 0.86 if len(value) >= _RANDOM_LENGTH and bits_per_sign(value) >= _RANDOM_BITS and sorts > 1 else 0.0
-    if name in _SHORT_NAMES and sorts < 2:
-        return 0.0
-    if len(value) >= 6 and sorts > 1:
+    if len(value) >= _LONG_WORD and sorts > 1:
         return 0.88 if any(sign.isdigit() for sign in value) else 0.66
-    return 0.58 if quoted and len(value) >= 6 else 0.3
+    return 0.58 if quoted and len(value) >= _LONG_WORD else 0.3
 
 
 def _given(text: str, end: int, name: str, start: int) -> tuple[int, int, float] | None:
     """The value that is given to a name which ends at ``end``: its start, its end and how sure it is."""
-    pattern = (
-        _BEARER
-        if name == "bearer"
-        else _BASIC
-        if name == "authorization"
-        else _IDENTIFIED
-        if name == "identified by"
-        else _ASSIGNED
-    )
+    pattern = _BY_NAME.get(name, _ASSIGNED)
     found = pattern.match(text, end)
     if found is None:
         return None
@@ -155,13 +149,15 @@ def _locator(text: str, end: int) -> tuple[int, int, float, Reason] | None:
     return first, last, 0.6 if found.group("bare").lower() in {"password", "secret"} else 0.94, Reason.LOCATOR
 
 
-def find_secrets(text: str, places: Places, words: Words, header: int = 0) -> Part:
+def find_secrets(text: str, places: Places, words: Words) -> Part:
     """All secrets, rows as of numbers; only around the words of the list of anchors."""
-    del header
-    flags = words.flag[places.word]
+    flags = places.flags
+    chosen = np.flatnonzero(flags & (TOKEN | NAME | LOCATOR))
+    if not len(chosen):
+        return EMPTY
     rows: list[tuple[int, ...]] = []
     scores: list[float] = []
-    for index in np.flatnonzero(flags & (TOKEN | NAME | LOCATOR)).tolist():
+    for index in chosen.tolist():
         number, end = int(places.word[index]), int(places.word_at[index]) + 1
         start = end - int(words.length[number])
         found: tuple[int, int, float, Reason] | None = None

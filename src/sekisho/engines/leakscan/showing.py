@@ -34,7 +34,7 @@ _HEADS: Final = {Kind.TELEPHONE: 3, Kind.PASSPORT: 1, Kind.PERSON_NAME: 1, Kind.
 _OPEN: Final = frozenset({Kind.MARKING})
 _SHORTEST: Final = 4
 _LONGEST_EXCERPT: Final = 40
-_NUMBER_LENGTH: Final = 12
+_LONGEST_NUMBER: Final = 40
 
 
 def _digit(sign: str) -> int:
@@ -51,14 +51,10 @@ def normal(value: str) -> str:
 
 def _is_individual_number(kind: Kind, value: str) -> bool:
     """Whether a value is 個人番号, or would be one if it had been found as such: then nothing of it is kept."""
-    return kind in NEVER_SHOWN or (
-        len(value) < 30
-        and any(
-            my_number(run)
-            for run in re.findall(rf"[0-9]{{{_NUMBER_LENGTH}}}", normal(value))
-            if len(re.sub(r"[^0-9]", "", normal(value))) == _NUMBER_LENGTH
-        )
-    )
+    if kind in NEVER_SHOWN:
+        return True
+    digits = "".join(sign for sign in normal(value[:_LONGEST_NUMBER]) if sign.isdigit())
+    return len(value) <= _LONGEST_NUMBER and my_number(digits)
 
 
 def excerpt(kind: Kind, value: str) -> str:
@@ -71,8 +67,10 @@ def excerpt(kind: Kind, value: str) -> str:
         return _mail(value)
     signs = [place for place, sign in enumerate(value) if not _SIGNS.match(sign)]
     head, tail = _HEADS.get(kind, 0), _TAILS.get(kind, 0)
-    if len(signs) < max(_SHORTEST, 3 * (head + tail)) and len(signs) < 2 * (head + tail) + 1:
-        head = tail = 0
+    if len(signs) <= 2 * (head + tail):
+        head = 0
+    if len(signs) < max(_SHORTEST, 3 * tail):
+        tail = 0
     shown = set(signs[:head]) | set(signs[len(signs) - tail :] if tail else [])
     masked = "".join(sign if place in shown or _SIGNS.match(sign) else _HIDDEN for place, sign in enumerate(value))
     if kind is Kind.SECRET or len(masked) > _LONGEST_EXCERPT:

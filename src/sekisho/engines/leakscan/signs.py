@@ -1,4 +1,4 @@
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0914, PLR0915, PLR0917, PLR1702, PLR1714, PLR2004, SIM102 - kernels: numbers are classes of codes.py
+# ruff: noqa: C901, PLR2004 - kernels: numbers are classes of codes.py
 """E-mail addresses around at-signs, and markings among the words."""
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sekisho.engines.compiled import compiled
 from sekisho.engines.leakscan.codes import fold_table
 from sekisho.engines.leakscan.kinds import Kind, Reason
-from sekisho.engines.leakscan.numbers import COLUMNS
+from sekisho.engines.leakscan.rows import COLUMNS, EMPTY
 from sekisho.engines.leakscan.sweep import Places, word_start
 from sekisho.engines.leakscan.words import MARK, MARK_ALONE, MARK_NOT, Words
 
@@ -21,27 +21,17 @@ _LOCAL: Final = np.zeros(128, dtype=np.uint8)
 """1: letters and digits, 2: what else a local part may have (RFC 5322 dot-atom without what stands around addresses in texts)."""
 _LOCAL[[ord(sign) for sign in "abcdefghijklmnopqrstuvwxyz0123456789"]] = 1
 _LOCAL[[ord(sign) for sign in "._%+-"]] = 2
-_FILES: Final = (
-    "png",
-    "jpg",
-    "jpeg",
-    "gif",
-    "svg",
-    "webp",
-    "css",
-    "js",
-    "ts",
-    "py",
-    "html",
-    "json",
-    "yaml",
-    "yml",
-    "pdf",
-    "txt",
-    "php",
-    "java",
-)
-_NAME, _DOMAIN = 64, 253
+_FILE_NAMES: Final = "png jpg jpeg gif svg webp css js ts py html json yaml yml pdf txt php java"
+
+
+def _packed(label: str) -> int:
+    value = 0
+    for letter in label:
+        value = value * 27 + ord(letter) - 96
+    return value
+
+
+_FILES: Final = np.array(sorted(map(_packed, _FILE_NAMES.split())), dtype=np.int32)
 _OPENING: Final = frozenset('【[［〔(（《〈<＜「『■□●◆◇※*＊|｜"“')
 _CLOSING: Final = frozenset('】]］〕)）》〉>＞」』■□●◆◇※*＊|｜"”')
 
@@ -93,10 +83,14 @@ def _mails(
 ) -> int:
     count = 0
     for at in ats:
-        start, end, label, _ = _spread(codes, folds, table, at)
+        start, end, label, letters = _spread(codes, folds, table, at)
         if start >= 0:
             rows[count, 0], rows[count, 1], rows[count, 2], rows[count, 3] = 15, start, end, 2
-            rows[count, 4], rows[count, 5], rows[count, 6] = 0, label - start, 0
+            value = 0
+            if letters <= 5:
+                for place in range(label, end):
+                    value = value * 27 + folds[codes[place]] - 96
+            rows[count, 4], rows[count, 5], rows[count, 6] = value, int(end < len(codes) and codes[end] == 58), 0
             count += 1
     return count
 
@@ -105,14 +99,15 @@ def find_mails(text: str, codes: NDArray[np.uint32], places: Places) -> tuple[ND
     """All e-mail addresses, rows as of numbers; an address whose last label is that of a file name has a low score."""
     rows = np.zeros((len(places.at), COLUMNS), dtype=np.int32)
     if not len(places.at):
-        return rows, np.zeros(0, dtype=np.float32)
+        return EMPTY
     rows = rows[: _mails(codes, fold_table(), _LOCAL, places.at, rows)]
     scores = np.full(len(rows), 0.96, dtype=np.float32)
-    for place in np.flatnonzero(rows[:, 2] - rows[:, 1] - rows[:, 5] < 5).tolist():  # noqa: PLR2004 - short last labels
-        start, end, label = rows[place, 1:3].tolist() + [int(rows[place, 5])]
-        if text[start + label : end].lower() in _FILES or (text[end : end + 1] == ":" and text[start:end].startswith("git@")):
-            scores[place] = 0.2
-    rows[:, 5] = 0
+    doubted = (rows[:, 5] == 1) | np.isin(rows[:, 4], _FILES)
+    if doubted.any():
+        for place in np.flatnonzero(doubted).tolist():
+            if not rows[place, 5] or text.startswith("git@", int(rows[place, 1])):
+                scores[place] = 0.2
+    rows[:, 4:6] = 0
     return rows, scores
 
 
@@ -135,9 +130,12 @@ def find_markings(
     text: str, codes: NDArray[np.uint32], places: Places, words: Words
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """All markings, rows as of numbers."""
-    flags = words.flag[places.word]
+    flags = places.flags
     chosen = np.flatnonzero(flags & (MARK | MARK_ALONE))
-    rows, scores = [], []
+    if not len(chosen):
+        return EMPTY
+    rows: list[tuple[int, ...]] = []
+    scores: list[float] = []
     spans: list[tuple[int, int]] = []
     for index in chosen.tolist():
         number, last = int(places.word[index]), int(places.word_at[index])
@@ -165,9 +163,9 @@ def find_markings(
     return np.array(rows, dtype=np.int32).reshape(-1, COLUMNS), np.array(scores, dtype=np.float32)
 
 
-def _extended(places: Places, flags: NDArray[np.uint16], index: int, start: int) -> bool:
+def _extended(places: Places, flags: NDArray[np.int32], index: int, start: int) -> bool:
     """Whether the marking is only the beginning of a word that is none (極秘裏)."""
     following = index + 1
     if following < len(flags) and flags[following] & MARK_NOT:
-        return int(places.word_at[following]) - start < 10  # noqa: PLR2004 - longer than any such word
+        return int(places.word_at[following]) - start < 10
     return bool(flags[index] & MARK_NOT)

@@ -1,4 +1,4 @@
-# ruff: noqa: C901, PLR0911, PLR0912, PLR0914, PLR0915, PLR0917, PLR1702, PLR1714, PLR2004, SIM102 - kernels: numbers are classes of codes.py
+# ruff: noqa: C901, PLR0917, PLR1714, PLR2004 - kernels: numbers are classes of codes.py
 """The one pass over all characters: words, groups of digits and at-signs, as arrays of their places."""
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ _LEFT, _RIGHT = 1, 2
 class Places:
     """What a text has, by place; all arrays are sorted.
 
-    ``word_at``: last character of a word, ``word``: its number; ``group_start``, ``group_end``: groups of digits of one family
-    (exclusive end); ``at``: at-signs.
+    ``word_at``: last character of a word, ``word``: its number (0: the break between two texts), ``flags``: what it is.
+    ``group_start``, ``group_end``: groups of digits of one family (exclusive end). ``at``: at-signs. ``kinds``: the class of
+    every character.
     """
 
     word_at: NDArray[np.int32]
@@ -31,6 +32,8 @@ class Places:
     group_start: NDArray[np.int32]
     group_end: NDArray[np.int32]
     at: NDArray[np.int32]
+    kinds: NDArray[np.int8]
+    flags: NDArray[np.int32]
 
 
 @compiled
@@ -39,7 +42,7 @@ def word_start(codes: NDArray[np.uint32], info: NDArray[np.uint16], last: int, l
     place = last
     while True:
         kind = info[codes[place]] >> 11 if codes[place] < 65536 else 0
-        if kind != 4 and kind != 5:  # noqa: PLR1714, PLR2004 - SPACE, LINE
+        if kind != 4 and kind != 5:  # a space or a line end
             length -= 1
         if length <= 0 or place == 0:
             return place
@@ -66,13 +69,14 @@ def _sweep(
     info: NDArray[np.uint16],
     go: NDArray[np.int16],
     out: NDArray[np.int16],
-    flag: NDArray[np.uint16],
+    flag: NDArray[np.int32],
     length: NDArray[np.int32],
     word_at: NDArray[np.int32],
     word: NDArray[np.int16],
     group_start: NDArray[np.int32],
     group_end: NDArray[np.int32],
     at: NDArray[np.int32],
+    kinds: NDArray[np.int8],
 ) -> tuple[int, int, int]:
     words = groups = ats = 0
     state = 0
@@ -81,6 +85,7 @@ def _sweep(
         code = codes[place]
         entry = info[code] if code < 65536 else 0
         kind = entry >> 11
+        kinds[place] = kind
         if run >= 0 and kind != family:
             if family == 2 or place - run > 1:
                 group_start[groups] = run
@@ -95,6 +100,10 @@ def _sweep(
         elif kind == 19:
             at[ats] = place
             ats += 1
+        elif kind == 18:
+            word_at[words] = place
+            word[words] = 0
+            words += 1
         state = go[state, entry & 2047]
         number = out[state]
         if number:
@@ -115,7 +124,9 @@ def sweep(codes: NDArray[np.uint32], words: Words) -> Places:
     size = len(codes) + 1
     word_at, group_start, group_end, at = (np.empty(size, dtype=np.int32) for _ in range(4))
     word = np.empty(size, dtype=np.int16)
+    kinds = np.empty(size, dtype=np.int8)
     found, groups, ats = _sweep(
-        codes, words.info, words.go, words.out, words.flag, words.length, word_at, word, group_start, group_end, at
+        codes, words.info, words.go, words.out, words.flag, words.length, word_at, word, group_start, group_end, at, kinds
     )
-    return Places(word_at[:found], word[:found], group_start[:groups], group_end[:groups], at[:ats])
+    flags = words.flag[word[:found]]
+    return Places(word_at[:found], word[:found], group_start[:groups], group_end[:groups], at[:ats], kinds, flags)

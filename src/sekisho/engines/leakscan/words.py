@@ -32,7 +32,9 @@ __all__ = [
     "built_in",
 ]
 
-LEFT, RIGHT, OTHER, GENERIC, RECORD, MARK, MARK_ALONE, MARK_NOT, TOKEN, NAME, LOCATOR, ERA = (1 << bit for bit in range(12))
+LEFT, RIGHT, OTHER, GENERIC, RECORD, MARK, MARK_ALONE, MARK_NOT, TOKEN, NAME, LOCATOR, ERA, END = (1 << bit for bit in range(13))
+ERA_SHIFT: Final = 26
+"""Bits of ``mask`` from here on: rank of an era (1 明治 … 5 令和)."""
 _SYMBOL_BITS: Final = 16 - CLASS_BITS
 
 
@@ -41,15 +43,15 @@ class Words:
     """The automaton and what its words mean.
 
     ``info`` (65,536): class of a code point above ``symbol_bits``, its symbol below. ``go`` (states x symbols): next state.
-    ``out`` (states): number of the longest word that ends there, 0 for none. Per word: ``mask`` (bit of each kind that it is a label
-    of), ``flag``, ``length`` (characters without spaces), ``texts``.
+    ``out`` (states): number of the longest word that ends there, 0 for none. Per word: ``mask`` (bit of each kind that it is a
+    label of), ``flag`` (word 0, the break between texts, has ``END``), ``length`` (characters without spaces), ``texts``.
     """
 
     info: NDArray[np.uint16]
     go: NDArray[np.int16]
     out: NDArray[np.int16]
-    mask: NDArray[np.uint32]
-    flag: NDArray[np.uint16]
+    mask: NDArray[np.int64]
+    flag: NDArray[np.int32]
     length: NDArray[np.int32]
     texts: tuple[str, ...]
 
@@ -91,7 +93,8 @@ def _collect(source: Mapping[str, Any], extra_labels: Mapping[Kind, Iterable[str
     words.add(source["others"], flag=OTHER)
     words.add(source["generic"], flag=GENERIC)
     words.add(source["record"], flag=RECORD)
-    words.add(source["eras"], flag=ERA)
+    for era, name in enumerate(source["eras"], start=1):
+        words.add([name], flag=ERA, mask=era << ERA_SHIFT)
     words.add(source["markings"]["words"], flag=MARK)
     words.add(source["markings"]["alone"], flag=MARK_ALONE)
     words.add(source["markings"]["not"], flag=MARK_NOT)
@@ -124,8 +127,8 @@ def build(extra_labels: Mapping[Kind, Iterable[str]] | None = None, extra_marks:
         info.astype(np.uint16),
         go,
         out,
-        np.array([0, *(meaning.mask for meaning in meanings)], dtype=np.uint32),
-        np.array([0, *(meaning.flag for meaning in meanings)], dtype=np.uint16),
+        np.array([0, *(meaning.mask for meaning in meanings)], dtype=np.int64),
+        np.array([END, *(meaning.flag for meaning in meanings)], dtype=np.int32),
         np.array([0, *map(len, collected.words)], dtype=np.int32),
         ("", *(meaning.text for meaning in meanings)),
     )

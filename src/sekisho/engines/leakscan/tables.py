@@ -1,0 +1,86 @@
+"""Tables within a text: the cell of the first row above a number is its label, where the rows above have as many cells."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sekisho.engines.leakscan.forms import SCORES
+from sekisho.engines.leakscan.headers import header_mask
+from sekisho.engines.leakscan.kinds import Kind, Reason
+from sekisho.engines.leakscan.words import Words
+
+__all__ = ["label_by_tables"]
+
+_REACH: Final = 1_900
+"""Code points above a number in which the first row is looked for; below the margin before a block."""
+_WEAK: Final = 0.5
+_LOSS: Final = 0.03
+_SIGNS: Final = "\t|,｜"
+_AGAINST: Final = int(Reason.CHECK_FAILED | Reason.OTHER_LABEL)
+_AROUND: Final = " \u3000\"'"
+
+
+def label_by_tables(text: str, rows: NDArray[np.int32], scores: NDArray[np.float32], words: Words) -> None:
+    """Raise the scores of numbers without a label of their own that stand in a table; changes rows and scores."""
+    weak = np.flatnonzero((scores < _WEAK) & (rows[:, 3] & _AGAINST == 0))
+    known: dict[tuple[int, str], tuple[str, ...]] = {}
+    masks: dict[str, int] = {}
+    for index in weak.tolist():
+        start = int(rows[index, 1])
+        found = _cell(text, start)
+        if found is None:
+            continue
+        sign, line, column = found
+        if (line, sign) not in known:
+            known[line, sign] = _first_row(text, line, sign)
+        header = known[line, sign]
+        if column >= len(header):
+            continue
+        cell = header[column].strip(_AROUND)
+        if cell not in masks:
+            masks[cell] = header_mask(cell, words) if len(cell) <= 40 else 0  # noqa: PLR2004 - no heading is longer
+        possible = masks[cell] & (int(rows[index, 6]) | 1 << int(rows[index, 0]))
+        if possible:
+            kind = Kind(possible.bit_length() - 1)
+            rows[index, 6] = (int(rows[index, 6]) | 1 << int(rows[index, 0])) & ~(1 << kind)
+            rows[index, 0] = kind
+            rows[index, 3] |= int(Reason.TABLE_HEADER)
+            scores[index] = SCORES[kind, 0] - _LOSS
+
+
+def _cell(text: str, start: int) -> tuple[str, int, int] | None:
+    """The sign between cells, the start of the line and the column of a number that begins a cell; None: it begins none."""
+    place = start - 1
+    while place >= 0 and text[place] in _AROUND:
+        place -= 1
+    line = text.rfind("\n", max(0, start - _REACH), start) + 1 or text.rfind("\0", max(0, start - _REACH), start) + 1
+    if place < line:
+        ahead = text[start : start + 60]
+        sign = next((one for one in _SIGNS if one in ahead.partition("\n")[0]), None)
+        return (sign, line, 0) if sign else None
+    if text[place] not in _SIGNS:
+        return None
+    return text[place], line, text.count(text[place], line, start)
+
+
+def _first_row(text: str, line: int, sign: str) -> tuple[str, ...]:
+    """The cells of the topmost line above with as many cells as the one that begins at ``line``."""
+    end = text.find("\n", line)
+    count = text.count(sign, line, end if end >= 0 else len(text))
+    low, first = max(0, line - _REACH), line
+    if text.rfind("\0", low, line) >= 0:
+        low = text.rfind("\0", low, line) + 1
+    while first > low:
+        before = text.rfind("\n", low, first - 1) + 1 or low
+        row = text[before : first - 1]
+        if row.strip("|-: \t") and row.count(sign) != count:
+            break
+        if not row.strip():
+            break
+        first = before
+    if first == line:
+        return ()
+    return tuple(text[first : text.find("\n", first)].split(sign))
