@@ -10,6 +10,7 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -224,7 +225,7 @@ def verify(
     with ending_well(), progress("proving") as told, open_source(source, how) as before, open_source(target, own) as after:
         told("", 0)
         proof = prove(wanted, before, after, random=os.urandom, inspector=LeakInspector(), keys=usable, progress=told)
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).astimezone(ZoneInfo("Asia/Tokyo"))
     if report is not None:
         write_report(report, wanted, proof, organization=organization, now=now, fictional=fictional, force=force)
     if observation is not None:

@@ -66,7 +66,7 @@ def _cell(text: str | None) -> str:
     if text is None:
         return "[dim]NULL[/]"
     short = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    return escape("".join(c if c.isprintable() else "�" for c in short)) or '[dim]""[/]'
+    return escape("".join(c if c.isprintable() or c == "　" else "�" for c in short)) or '[dim]""[/]'
 
 
 def show_run(done: RunResult, *, as_json: bool) -> None:

@@ -17,9 +17,11 @@ __all__ = ["detect", "fault", "headings"]
 
 _CHUNK: Final = 1 << 20
 _LOOKED_AT: Final = 1 << 18  # bytes from which quoting and line ends are told
+_LINES: Final = 20
 _DELIMITERS: Final = ",\t;|"
 _BOMS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-_SPECIAL: Final = re.compile(r'"|\r\n|\r|\n')
+_STRAY: Final = re.compile("[\x80\xa0\uf8f0-\uf8f3]")
+"""What the codec makes of bytes that no CP932 text has (0x80, 0xA0, 0xFD to 0xFF)."""
 LONGEST_ROW: Final = 4 << 20
 """Bytes of one row; a longer one is more often a quotation mark that is never closed."""
 
@@ -77,18 +79,26 @@ def _undecodable(path: Path, encoding: str, skip: int) -> int | None:
         while True:
             chunk = file.read(_CHUNK)
             try:
-                decoder.decode(chunk, final=not chunk)
+                text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 return lines + error.object[: error.start].count(b"\n")
+            stray = _STRAY.search(text) if encoding == "cp932" else None
+            if stray is not None:
+                return lines + text[: stray.start()].count("\n")
             if not chunk:
                 return None
             lines += chunk.count(b"\n")
 
 
 def _delimiter(text: str) -> str:
-    """The likeliest separator: the one that parts the first line into most cells."""
-    line = re.sub(r'"[^"]*"', '""', text).split("\n", 1)[0]
-    return max(_DELIMITERS, key=lambda mark: (line.count(mark), -_DELIMITERS.index(mark)))
+    """The likeliest separator: one that parts the first lines into equally many cells, and the first one into most."""
+    lines = [one for one in re.sub(r'"[^"]*"', '""', text).split("\n")[:_LINES] if one.strip()]
+
+    def fits(mark: str) -> tuple[bool, int, int]:
+        counts = [line.count(mark) for line in lines]
+        return (counts[0] > 0 and len(set(counts)) == 1, counts[0], -_DELIMITERS.index(mark))
+
+    return max(_DELIMITERS, key=fits)
 
 
 def _quotes_all(text: str, delimiter: str) -> bool:

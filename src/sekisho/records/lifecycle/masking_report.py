@@ -17,6 +17,7 @@ from sekisho.documents.model import (
     KeyValue,
     KeyValues,
     Paragraph,
+    Status,
     Table,
 )
 from sekisho.engines.masking.plan import Action, ColumnPlan, Plan
@@ -78,6 +79,8 @@ def masking_report(
         language=spoken,
         fictional=fictional,
         cover=False,
+        status=Status.ISSUED if proof.holds else Status.DRAFT,
+        issued_at=now if proof.holds else None,
         metadata={say("meta_plan"): f"{plan.version} / {plan.hash}"},
     )
 
@@ -128,8 +131,12 @@ def _what(column: ColumnPlan, say: _Words) -> str:
         basis = say("kept_on", basis=column.basis) if column.basis else ""
         return say(f"action_{column.action.value}") + basis
     fields = {key: value for key, value in column.transform.to_plan().items() if key not in {"transform", "domain"}}
-    shown = ", ".join(f"{key}: {value}" for key, value in fields.items())
+    shown = ", ".join(f"{key}: {_shown(value)}" for key, value in fields.items())
     return say(f"transform_{column.transform.name}") + (f" ({shown})" if shown else "")
+
+
+def _shown(value: Any) -> str:
+    return "・".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _checks(proof: Proof, say: _Words) -> Table:

@@ -148,11 +148,15 @@ def _opened(path: Path) -> Iterator[Any]:
 
 
 def _rows(sheet: Any) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """Rows that hold something, with their number; the sheet's own claim about its size is not believed."""
+    """Rows from the first to the last that hold something, with their number; the sheet's claim of its size is not believed."""
     sheet.reset_dimensions()
+    last = 0
     for number, cells in enumerate(sheet.iter_rows(), 1):
         if any(cell.value is not None for cell in cells):
+            if last:
+                yield from ((blank, ()) for blank in range(last + 1, number))
             yield number, cells
+            last = number
 
 
 def _headings(cells: tuple[Any, ...], place: str, row: int, problems: list[Problem]) -> list[str]:

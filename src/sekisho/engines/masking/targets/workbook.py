@@ -21,7 +21,8 @@ __all__ = ["WorkbookWriter"]
 _ROWS: Final = 1_048_576
 _CELL: Final = 32_767
 _SHEET: Final = 31
-_EXACT: Final = 10**15  # Excel keeps fifteen digits
+_DIGITS: Final = 15  # that many Excel keeps
+_EXACT: Final = 10**_DIGITS
 _FIRST_DAY: Final = dt.date(1900, 1, 1)
 _NAME: Final = re.compile(r"[^\[\]:*?/\\']{1,31}")
 _FORMATS: Final = {"day": "yyyy-mm-dd", "moment": "yyyy-mm-dd hh:mm:ss", "time": "hh:mm:ss"}
@@ -84,9 +85,8 @@ class WorkbookWriter(FileWriter):
         if isinstance(value, bool):
             sheet.write_boolean(row, place, value)
         elif isinstance(value, int | float | Decimal):
-            if (isinstance(value, int) and abs(value) >= _EXACT) or (
-                isinstance(value, Decimal) and Decimal(float(value)) != value
-            ):
+            long = len(value.as_tuple().digits) > _DIGITS if isinstance(value, Decimal) else abs(value) >= _EXACT
+            if long and not isinstance(value, float):
                 sheet.write_string(row, place, str(value))
             else:
                 sheet.write_number(row, place, value)
