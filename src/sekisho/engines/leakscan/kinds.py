@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from functools import lru_cache
 from typing import Final
 
 __all__ = ["BY_RECOGNISERS", "NEVER_SHOWN", "OPTIONAL", "Kind", "Reason", "kind_of", "reasons_of"]
@@ -94,6 +95,7 @@ def kind_of(label: str) -> Kind:
     return Kind[label.upper()]
 
 
+@lru_cache(maxsize=4096)
 def reasons_of(bits: int) -> tuple[str, ...]:
     """The names of the reasons of a bit set, in a fixed order."""
     return tuple(reason.name.lower() for reason in Reason if bits & reason and reason.name)
