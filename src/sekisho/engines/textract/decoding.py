@@ -30,6 +30,7 @@ _MARKS: Final = (
 )
 _ESCAPES: Final = re.compile(rb"\x1b(?:\$[@B]|\$\([@BDOPQ]|\([BJI])")
 _HALF_KANA: Final = re.compile("[｡-ﾟ]")
+_OTHERS: Final = re.compile("[^\x00-\x7f]")
 _USUAL: Final = re.compile("[\t\r\n -~ぁ-んァ-ヶー一-龠、。・「」（）　０-９]")
 _ODD: Final = re.compile("[\x80-\x9f\xa0\uf8f0-\uf8f3\ufffd]")
 _UNDECIDED: Final = re.compile(rb"[\x00\x1b\x80-\xff]")
@@ -146,11 +147,13 @@ def recognise(sample: bytes, *, whole: bool = True) -> str:
         return wide
     ranked = []
     for order, name in enumerate(("utf-8", "euc_jp", "cp932")):
-        text, told = _strict(sample, name, whole=whole)
-        others = sum(c > "\x7f" for c in text) or 1
-        odd = len(_ODD.findall(text)) + told.undecodable
+        text = codecs.getincrementaldecoder(name)("replace").decode(sample, whole)
+        others = len(_OTHERS.findall(text)) or 1
+        odd = len(_ODD.findall(text))
+        if name == "utf-8" and not odd:
+            return name
         half = len(_HALF_KANA.findall(text))
-        score = odd / others + (0.6 * half / others if name != "utf-8" else 0)
+        score = odd / others + (0.4 * half / others if name != "utf-8" else 0)
         ranked.append((round(score, 3), order, name))
     best = min(ranked)
     return best[2] if best[0] < _MOST_HALF_KANA else ""
