@@ -296,13 +296,15 @@ def _read(path: Path) -> dict[str, Any]:
         raise NotFound("masking.key_file_missing", file=str(path)) from None
     except OSError as error:
         raise NotPermitted("masking.key_file_unreadable", file=str(path), reason=error.strerror or "") from None
-    with os.fdopen(descriptor, "rb") as handle:
-        found = os.fstat(handle.fileno())
+    try:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise NotPermitted("masking.key_file_not_plain", file=str(path))
         if os.name == "posix" and (found.st_mode & 0o077 or found.st_uid not in {os.geteuid(), 0}):
             raise NotPermitted("masking.key_file_open_to_others", file=str(path), mode=f"{stat.S_IMODE(found.st_mode):04o}")
-        untrusted = handle.read(_LARGEST_FILE + 1)
+        untrusted = os.read(descriptor, _LARGEST_FILE + 1)
+    finally:
+        os.close(descriptor)
     try:
         fields = json.loads(untrusted) if len(untrusted) <= _LARGEST_FILE else None
     except (ValueError, RecursionError):
