@@ -92,7 +92,7 @@ def _undecodable(path: Path, encoding: str, skip: int) -> int | None:
 
 def _delimiter(text: str) -> str:
     """The likeliest separator: one that parts the first lines into equally many cells, and the first one into most."""
-    lines = [one for one in re.sub(r'"[^"]*"', '""', text).split("\n")[:_LINES] if one.strip()]
+    lines = [one for one in re.sub(r'"[^"]*"', '""', text).split("\n")[:_LINES] if one.strip()] or [""]
 
     def fits(mark: str) -> tuple[bool, int, int]:
         counts = [line.count(mark) for line in lines]
@@ -120,7 +120,9 @@ def headings(path: Path, dialect: Dialect) -> list[str]:
             problems.append(Problem("masking_runs.heading_empty", {"number": number}, str(path), 1))
         elif cell in cells[: number - 1]:
             problems.append(Problem("masking_runs.heading_twice", {"heading": cell}, str(path), 1, cell))
-    if problems or not cells:
+    if not cells:
+        problems.append(Problem("masking_runs.csv_empty", {}, str(path)))
+    if problems:
         raise InputError("masking_runs.file_bad", problems=tuple(problems), file=str(path))
     return cells
 

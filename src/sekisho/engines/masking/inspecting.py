@@ -35,10 +35,11 @@ class LeakInspector:
 
     def __init__(self, options: Options | None = None) -> None:
         """``options``: the organisation's own (patterns, threshold); without them all kinds with all recognisers."""
+        from sekisho.engines.leakscan.names import NameRecogniser  # noqa: PLC0415 - its lexicon loads where it is used
         from sekisho.engines.leakscan.options import Options as _Options  # noqa: PLC0415 - its words load where it is used
         from sekisho.engines.leakscan.scanner import Scanner  # noqa: PLC0415
 
-        self._scanner = Scanner(options or _Options())
+        self._scanner = Scanner(options or _Options(recognisers=(NameRecogniser(),)))
 
     def column(self, heading: str, cells: pa.Array) -> list[tuple[int, str]]:
         """See :class:`ColumnInspector`."""

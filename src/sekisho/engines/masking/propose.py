@@ -37,9 +37,9 @@ _BY_KIND: Final[dict[str, tuple[_Entry, ...]]] = {
     "residence_card": ({"transform": "token"},),
     "pension_number": ({"transform": "ff1"}, {"transform": "token"}),
     "insured_number": ({"transform": "ff1"}, {"transform": "token"}),
-    "amount": ({"transform": "noise", "relative": 0.1}, {"transform": "noise"}, {"transform": "shuffle"}),
+    "amount": ({"transform": "noise", "percent": 10},),
     "sex": ({"transform": "keep"},),
-    "age": ({"transform": "generalise", "width": 5}, {"transform": "keep"}),
+    "age": ({"transform": "generalise_number", "width": 5, "label": "lower"},),
     "prefecture": ({"transform": "keep"},),
     "city": ({"transform": "keep"},),
     "town": ({"transform": "shuffle"}, {"transform": "redact"}),
@@ -181,17 +181,11 @@ def _number(column: ColumnSurvey) -> tuple[_Entry, ...]:
 
 
 def _date(table: TableSurvey, column: ColumnSurvey) -> tuple[_Entry, ...]:
-    """Days move by the same span for one person, so that intervals stay; without a person, each birth date becomes its year."""
+    """Days move by the same span for one person, so that intervals stay; where no person is named, birth dates are made up."""
     person = _person(table, _PERSONS)
-    entity = person or next(iter(table.primary_key), "")
-    shift = ({"transform": "date_shift", "entity": entity},) if entity else ()
-    if column.kind == "date" and not person:
-        return ({"transform": "keep"},)
-    return (
-        *shift,
-        {"transform": "generalise", "to": "year"},
-        {"transform": "redact"} if column.kind == "birth_date" else {"transform": "keep"},
-    )
+    if person:
+        return ({"transform": "date_shift", "entity": person},)
+    return ({"transform": "fake_birth_date"},) if column.kind == "birth_date" else ({"transform": "keep"},)
 
 
 def _entry(candidates: Sequence[_Entry]) -> _Entry:

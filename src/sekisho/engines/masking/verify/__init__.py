@@ -57,7 +57,7 @@ def verify(
                 out = _expected(table, wanted, target, checks)
                 if out is None:
                     continue
-                found = paired(source, target, table, out, folder=folder, key=key)
+                found = paired(source, target, table, out, folder=folder, key=key, moved=_moved(wanted))
                 compared[table.name] = found
                 proof, more = _table(found, comparer, table, wanted)
                 proofs.append(proof)
@@ -91,6 +91,11 @@ def _expected(table: Table, wanted: TablePlan, target: Source, checks: list[Chec
     return replace(table, name=there.name, columns=tuple(table.column(one) for one in names))
 
 
+def _moved(wanted: TablePlan) -> tuple[str, ...]:
+    """The columns whose dates the plan moves."""
+    return tuple(name for name, one in wanted.columns.items() if one.transform is not None and one.transform.name == "date_shift")
+
+
 def _there(target: Source, name: str) -> Table | None:
     """The table in the target; a file of one table has its own name."""
     found = next((one for one in target.tables if one.name == name), None)
@@ -106,7 +111,7 @@ def _table(pairs: Pairs, comparer: Comparer, table: Table, wanted: TablePlan) ->
     columns = {}
     for check, figures in judged_columns(pairs, comparer, table, wanted):
         checks.append(check)
-        columns[check.column] = figures
+        columns.update({check.column: figures} if figures else {})
     return TableProof(table.name, pairs.source.rows, pairs.target.rows, pairs.compared, columns), checks
 
 

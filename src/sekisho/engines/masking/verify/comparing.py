@@ -119,6 +119,19 @@ class Comparer:
         before, after, many, joined = self._row(question)
         return int(before), int(after), int(many), int(joined)
 
+    def uneven(self, pairs: Pairs, columns: tuple[str, ...], entity: tuple[str, ...]) -> tuple[int, int]:
+        """Entities, and those whose dates moved by different numbers of days."""
+        who = ", ".join(f"s{pairs.numbers[one]}" for one in entity)
+        parts = " UNION ALL ".join(
+            f"SELECT {who}, m{pairs.numbers[one]} AS m FROM {_from(pairs)} WHERE m{pairs.numbers[one]} IS NOT NULL"
+            for one in columns
+        )
+        question = (
+            f"SELECT count(*), count(*) FILTER (WHERE n > 1) FROM (SELECT count(DISTINCT m) AS n FROM ({parts}) GROUP BY {who})"
+        )
+        found = self._row(question)
+        return int(found[0]), int(found[1])
+
     def same_frequencies(self, pairs: Pairs, column: str) -> bool:
         """Whether each value stands as often after as before."""
         n = pairs.numbers[column]

@@ -15,7 +15,9 @@ from sekisho.engines.masking.verify.pairing import Pairs
 
 __all__ = ["NEAR", "judged_columns", "judged_keys"]
 
-NEAR: Final = frozenset({"date_shift", "generalise", "noise"})
+NEAR: Final = frozenset(
+    {"generalise_address", "generalise_age", "generalise_date", "generalise_number", "generalise_text", "noise", "recode"}
+)
 """Transforms whose output lies near the input by plan: some values may come out as they were."""
 _SHARE_NEAR: Final = 0.5
 _DRIFT: Final = 0.1
@@ -33,6 +35,7 @@ def judged_columns(pairs: Pairs, comparer: Comparer, table: Table, plan: TablePl
             yield _check("kept", not differing, table, one.name, rows=pairs.compared, differing=differing), figures
             continue
         yield from _masked(pairs, comparer, table, column, figures)
+    yield from ((one, {}) for one in _intervals(pairs, comparer, table, plan))
 
 
 def _figures(pairs: Pairs, name: str) -> dict[str, Any]:
@@ -57,7 +60,7 @@ def _masked(
     figures["before"]["distinct"], figures["after"]["distinct"] = found.before, found.after
     others = comparer.others(pairs, name, str(getattr(transform, "text", ""))) if transform.name == "redact" else None
     yield _remains(table, column, found, figures, others), figures
-    if getattr(transform, "gaps", "keep") == "keep":
+    if not _moves_gaps(transform):
         moved = comparer.gaps_moved(pairs, name)
         yield _check("gaps", not moved, table, name, rows=pairs.compared, moved=moved), figures
     if traits.consistent and traits.scope == "value" and not transform.removes:
@@ -71,9 +74,28 @@ def _masked(
         yield from ((one, figures) for one in _drift(pairs, table, name))
 
 
+def _moves_gaps(transform: Any) -> bool:
+    """Whether the plan itself fills gaps or makes some (what cannot be read or placed becomes NULL)."""
+    made = {getattr(transform, name, "") for name in ("unreadable", "unplaced", "others", "alone")}
+    return getattr(transform, "gaps", "keep") != "keep" or "null" in made
+
+
+def _intervals(pairs: Pairs, comparer: Comparer, table: Table, plan: TablePlan) -> Iterator[Check]:
+    """All dates of one person moved by the same number of days."""
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name in pairs.moved:
+        transform: Any = plan.columns[name].transform
+        groups.setdefault(transform.entity, []).append(name)
+    for entity, names in groups.items():
+        persons, uneven = comparer.uneven(pairs, tuple(names), entity)
+        fields = {"persons": persons, "uneven": uneven, "entity": ", ".join(entity)}
+        yield _check("intervals", not uneven, table, ", ".join(names), **fields)
+
+
 def _remains(table: Table, column: ColumnPlan, found: Likeness, figures: dict[str, Any], others: int | None) -> Check:
-    """No original value left where it was: none at all, or no more than chance or the plan explains. ``others``: values that are not
-    the one text of a redaction.
+    """No original value left where it was: none at all, or no more than chance or the plan explains.
+
+    ``others``: values that are not the one text of a redaction.
     """
     assert column.transform is not None
     transform: Any = column.transform

@@ -9,25 +9,28 @@ __all__ = ["by_chance", "tail"]
 
 _SMALLEST: Final = 1e-6
 """Below this probability a number of equal values is no coincidence."""
-_LARGE: Final = 400.0
+_LARGE: Final = 1000.0
+_PRECISION: Final = 1e-12
 
 
 def tail(expected: float, found: int) -> float:
-    """The probability that a Poisson variable with this mean is ``found`` or more."""
+    """The probability that a Poisson variable with mean ``expected`` is ``found`` or more.
+
+    Summed term by term; for large means and ``found`` below the mean 0.5 is returned, which the true value exceeds.
+    """
     if found <= 0:
         return 1.0
     if expected <= 0:
         return 0.0
-    if expected > _LARGE:  # normal approximation with continuity correction
-        return 0.5 * math.erfc((found - 0.5 - expected) / math.sqrt(2 * expected))
-    term = total = math.exp(-expected)
-    for number in range(1, found):
+    if found <= expected and expected > _LARGE:
+        return 0.5
+    term = math.exp(found * math.log(expected) - expected - math.lgamma(found + 1))
+    total, number = term, found
+    while number <= expected or term > total * _PRECISION:
+        number += 1
         term *= expected / number
         total += term
-    if total < 1.0 - 1e-9:
-        return 1.0 - total
-    first = -expected + found * math.log(expected) - math.lgamma(found + 1)  # far out: the first term outweighs the rest
-    return math.exp(first) / max(1.0 - expected / (found + 1), 1e-9)
+    return min(total, 1.0)
 
 
 def by_chance(expected: float, found: int) -> bool:

@@ -16,6 +16,8 @@ from pyarrow import parquet
 from sekisho.engines.masking.spool import joined, prints
 from sekisho.engines.masking.tables import BATCH_ROWS, Source, Table
 from sekisho.engines.masking.targets.csvtext import words
+from sekisho.engines.masking.transforms import Context
+from sekisho.engines.masking.transforms.calendar_texts import read_dates
 
 __all__ = ["Moments", "Pairs", "Side", "paired"]
 
@@ -93,7 +95,8 @@ class Side:
 class Pairs:
     """``file``: Parquet with ``s<n>`` and ``t<n>`` (prints of column n before and after, NULL for NULL) for each pair of rows.
 
-    ``empty`` is the print of the empty text, ``print_of(text)`` that of any. ``numbers`` gives n by column; dropped columns have only ``s<n>``.
+    ``empty`` is the print of the empty text, ``print_of(text)`` that of any. ``numbers`` gives n by column; dropped
+    columns have only ``s<n>``. ``moved``: see :func:`paired`.
     """
 
     file: Path
@@ -103,17 +106,22 @@ class Pairs:
     source: Side
     target: Side
     compared: int
+    moved: tuple[str, ...] = ()
 
 
-def paired(source: Source, target: Source, table: Table, out: Table, *, folder: Path, key: bytes) -> Pairs:
+def paired(
+    source: Source, target: Source, table: Table, out: Table, *, folder: Path, key: bytes, moved: tuple[str, ...] = ()
+) -> Pairs:
     """Read both sides once, in their order, and write their prints side by side into ``folder``.
 
     ``table`` as in the source, ``out`` as it is in the target (the name there, the columns that are left).
+    ``moved``: columns of dates for which ``m<n>`` is written: the print of the number of days between before and after.
     """
     sides = (Side(), Side())
     numbers = {one.name: place for place, one in enumerate(table.columns)}
     kept = [one.name for one in out.columns]
     schema = pa.schema([(f"s{n}", pa.uint64()) for n in numbers.values()] + [(f"t{numbers[name]}", pa.uint64()) for name in kept])
+    schema = pa.schema([*schema, *((f"m{numbers[name]}", pa.uint64()) for name in moved)])
     file = folder / f"pairs-{len(list(folder.iterdir()))}.parquet"
     compared = 0
     with parquet.ParquetWriter(file, schema, compression="none", use_dictionary=False) as writer:
@@ -121,13 +129,14 @@ def paired(source: Source, target: Source, table: Table, out: Table, *, folder: 
             arrays = [_print(key, array) for array in one.columns]
             kinds = {name: table.column(name).type for name in kept}
             arrays += [_print(key, _alike(other.column(name), kinds[name])) for name in kept]
+            arrays += [_print(key, _days_between(one.column(name), other.column(name))) for name in moved]
             writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=schema))
             compared += one.num_rows
 
     def print_of(text: str) -> int:
         return int(prints(key, pa.array([text]))[0, 0])
 
-    return Pairs(file, numbers, print_of(""), print_of, *sides, compared)
+    return Pairs(file, numbers, print_of(""), print_of, *sides, compared, moved)
 
 
 def _stored(target: Source, table: str) -> Iterator[pa.RecordBatch]:
@@ -174,6 +183,14 @@ def _alike(array: pa.Array, kind: pa.DataType) -> pa.Array:
         return array.cast(kind)
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return array
+
+
+def _days_between(before: pa.Array, after: pa.Array) -> pa.Array:
+    """How many days each date moved, as text; NULL where one of the two is no date."""
+    context = Context()
+    one, other = (read_dates(array, context, unreadable="null") for array in (before, after))
+    there = one.there & other.there
+    return pa.array(other.days - one.days, pa.int64(), mask=~there).cast(pa.string())
 
 
 def _print(key: bytes, array: pa.Array) -> pa.Array:
