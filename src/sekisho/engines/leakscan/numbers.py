@@ -337,7 +337,7 @@ def _find(
             )
             amount = False
             if not firm:
-                amount = (codes[end] < 65536 and UNITS[codes[end]] == 1) or (kind != 14 and in_locator(codes, begin))
+                amount = (codes[end] < 65536 and UNITS[codes[end]] == 1) or in_locator(codes, begin)
                 amount = amount or (kind == 16 and kinds[end + 1] == 2 and kinds[end] > 0 and kinds[end] != 5)
             score, reasons = _weighed(score, kind, reasons, firm, whole, count, parts, product, before[4] == 1, amount)
             if not firm and score < 0.5 and not amount and reasons >> 20 & 15 == 0:
