@@ -75,7 +75,19 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
     ),
     (
         _("データの管理"),
-        ((_("漏えい点検"), ("lifecycle:leaks",), "", "lifecycle.leak_read"),),
+        (
+            (_("保存と廃棄"), ("lifecycle:index",), "", "lifecycle.read"),
+            (_("保存の台帳"), ("lifecycle:entries",), "", "lifecycle.read"),
+            (_("廃棄"), ("lifecycle:deletions",), "", "lifecycle.read"),
+            (_("保全"), ("lifecycle:holds",), "", "lifecycle.read"),
+            (_("公文書の手続"), ("lifecycle:consents",), "", "lifecycle.read"),
+            (_("自動の廃棄"), ("lifecycle:orders",), "", "lifecycle.read"),
+            (_("棚卸し"), ("lifecycle:stocks",), "", "lifecycle.read"),
+            (_("消去・廃棄証明書"), ("lifecycle:certificates",), "", "lifecycle.read"),
+            (_("保存期間の規程"), ("lifecycle:own_rules",), "", "lifecycle.read"),
+            (_("保管先"), ("lifecycle:stores",), "", "lifecycle.read"),
+            (_("漏えい点検"), ("lifecycle:leaks",), "", "lifecycle.leak_read"),
+        ),
     ),
     (
         pgettext_lazy("several", "事案"),

@@ -71,9 +71,7 @@ class CareTown:
         """The folder as a store."""
         self.folder.mkdir(parents=True, exist_ok=True)
         given = {"name": "窓口の共有フォルダ", "kind": "folder", "address": str(self.folder), **facts}
-        return actions.register_store(
-            self.chief, organization=self.organization, facts=actions.StoreFacts(**given), now=NOW
-        )
+        return actions.register_store(self.chief, organization=self.organization, facts=actions.StoreFacts(**given), now=NOW)
 
     def entry(self, *places: actions.PlaceFacts, **facts: Any) -> RetentionEntry:
         """An entry whose period (five years by RT75's way of counting) is over, unless told otherwise."""
@@ -112,9 +110,7 @@ class CareTown:
             "entries": [one.pk for one in entries],
             **facts,
         }
-        return actions.record_consent(
-            self.officer, organization=self.organization, facts=actions.ConsentFacts(**given), now=NOW
-        )
+        return actions.record_consent(self.officer, organization=self.organization, facts=actions.ConsentFacts(**given), now=NOW)
 
     def deletion(self, *entries: RetentionEntry, **facts: Any) -> Deletion:
         """Planned, not asked for."""
@@ -124,9 +120,7 @@ class CareTown:
             "entries": [one.pk for one in entries],
             **facts,
         }
-        return actions.make_deletion(
-            self.officer, organization=self.organization, facts=actions.DeletionFacts(**given), now=NOW
-        )
+        return actions.make_deletion(self.officer, organization=self.organization, facts=actions.DeletionFacts(**given), now=NOW)
 
     def decide(self, request: Request | None, kind: DecisionKind = DecisionKind.APPROVE, *, now: datetime = NOW) -> None:
         """The chief decides."""

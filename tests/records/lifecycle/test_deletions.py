@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from pathlib import Path
-from typing import Any
-
 import pytest
-from tests.records.factories import NOW, TODAY
-from tests.records.lifecycle.care import CareTown, run_jobs
+from tests.records.factories import NOW
+from tests.records.lifecycle.care import CareTown
 
-from sekisho.errors import Conflict, InputError
 from sekisho.records.ledger import queries as ledger
 from sekisho.records.lifecycle import actions
-from sekisho.records.lifecycle.actions import deletion_runs
-from sekisho.records.lifecycle.models import Deletion, EntryState, ErasedState
+from sekisho.records.lifecycle.models import EntryState
 from sekisho.records.lifecycle.queries.proofs import file_is, proof_of
 
 pytestmark = pytest.mark.django_db

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
 
 __all__ = [
+    "answer_counts",
     "certificate",
     "certificates",
     "consent",
@@ -242,6 +243,11 @@ def stock_answers(
     if mine is not None:
         rows = rows.filter(entry__owner=mine)
     return rows.order_by("entry__number", "pk")
+
+
+def answer_counts(taking: StockTaking) -> dict[str, int]:
+    """How often each answer was given."""
+    return dict(taking.answers.order_by().values_list("answer").annotate(n=Count("pk")))
 
 
 def stock_answer(principal: Principal, stock_answer_id: uuid.UUID) -> StockAnswer:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sekisho.records.ledger import queries as ledger
+from sekisho.records.lifecycle.models import Consent
 from sekisho.records.lifecycle.rules.certificate import facts_digest
 
 if TYPE_CHECKING:
-    from sekisho.records.lifecycle.models import Certificate
+    from sekisho.records.lifecycle.models import Certificate, Deletion
 
-__all__ = ["Proof", "file_is", "proof_of"]
+__all__ = ["Proof", "consents_of", "file_is", "proof_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +51,9 @@ def file_is(row: Certificate, content: bytes) -> str:
     """The format of the issued file that these bytes are; empty when they are none of them."""
     digest = hashlib.sha256(content).hexdigest()
     return next((form for form, known in row.renderings.items() if known == digest), "")
+
+
+def consents_of(row: Deletion) -> list[Consent]:
+    """What was decided about the entries of a deletion that the caller may see, and was not withdrawn."""
+    rows = Consent.objects.filter(entries__deletions=row, withdrawn_at=None).select_related("document")
+    return list(rows.distinct().order_by("recorded_at"))

@@ -49,6 +49,7 @@ __all__ = [
     "own_rule",
     "own_rules",
     "places_of",
+    "setting",
     "standing_of",
     "standings",
 ]
@@ -366,6 +367,11 @@ def own_rules(principal: Principal, organization: Organization) -> QuerySet[OwnR
     line = [one.pk for one in ancestors(organization.pk)]
     rows = visible_to(OwnRule.objects.select_related("organization", "request", "document"), principal, action=_READ)
     return rows.filter(Q(organization__in=within(organization.pk)) | Q(organization__in=line)).order_by("key", "-created_at")
+
+
+def setting(organization_id: uuid.UUID) -> RetentionSetting | None:
+    """What the organisation itself said of its year; None when nothing. For an organisation that the caller may see."""
+    return RetentionSetting.objects.filter(pk=organization_id).first()
 
 
 def own_rule(principal: Principal, own_rule_id: uuid.UUID) -> OwnRule:
