@@ -9,6 +9,7 @@ from __future__ import annotations
 import bz2
 import io
 import lzma
+import zipfile
 import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, Final, Protocol
@@ -22,7 +23,9 @@ _LARGEST_READ: Final = 1 << 20
 _XZ_MEMORY: Final = 128 << 20
 _RATIO_FROM: Final = 64 << 20
 _MAGIC: Final = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zst"}
-_DAMAGE: Final = (EOFError, OSError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, NotImplementedError, pa.ArrowException)
+_DAMAGE: Final = (
+    EOFError, OSError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException,
+)  # fmt: skip
 
 
 class UnpackingLimits(Protocol):

@@ -6,7 +6,14 @@ import pytest
 from tests.engines.textract.samples import make_all
 
 
+class Samples(dict[str, bytes]):
+    """Shown shortly, for reports of failures."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} samples>"
+
+
 @pytest.fixture(scope="session")
-def every_kind(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def every_kind(tmp_path_factory: pytest.TempPathFactory) -> Samples:
     """Name → bytes of one readable file of each kind."""
-    return make_all(tmp_path_factory.mktemp("samples"))
+    return Samples(make_all(tmp_path_factory.mktemp("samples")))

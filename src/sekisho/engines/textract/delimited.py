@@ -168,6 +168,8 @@ class _Table:
                 if found.group(2):  # something follows the closing mark: keep the text as it stands, so that positions hold
                     row[-1] = text[found.start(1) : found.end(2)]
             else:
+                if found.group(3).startswith(_QUOTE):
+                    self._reading.problem("quote_open", self._place, row=self._number + index, unread=False)
                 row.append(found.group(3))
                 places.append(found.start(3))
             at = found.end()

@@ -53,6 +53,7 @@ _NOT_READ: Final = {
     "rtf": "rtf_not_read",
     "binary": "binary_not_read",
 }
+_CONTAINERS: Final = frozenset({"zip", "tar", "mbox"}) | _COMPRESSED
 _TEXT: Final = frozenset({"text", "csv", "json", "jsonl", "xml", "html", "mail", "mbox"})
 
 
@@ -104,23 +105,29 @@ def _pieces(source: Source, reading: Reading, place: Place) -> Iterator[Piece]:
                 reading.problem(_NOT_READ.get(kind, "binary_not_read"), place, kind=kind)
             return
         _differs(source.name, kind, reading, place)
-        told.read += 1
-        unread = told.unread
-        pieces = reader(source, reading, place)
-        some = False
-        first = True
+        yield from _read(reader(source, reading, place), reading, place, kind)
+    except Unreadable as error:
+        reading.unreadable(error, place)
+
+
+def _read(pieces: Iterator[Piece], reading: Reading, place: Place, kind: str) -> Iterator[Piece]:
+    """The pieces of one content. It counts as read when something came out of it, or when nothing went wrong; a container does not
+    count, only what is in it.
+    """
+    told, unread, some = reading.told, reading.told.unread, False
+    reading.hollow = False
+    try:
         for piece in pieces:
-            if first:
-                piece.continues = False
-                first = False
+            piece.continues = piece.continues and some
             some = True
             yield piece
-        if not some and told.unread > unread:
-            told.read -= 1
     except Unreadable as error:
         reading.unreadable(error, place)
     except RecursionError:
         reading.problem("too_deep", place)
+    if kind not in _CONTAINERS and ((some and not reading.hollow) or told.unread == unread):
+        told.read += 1
+    reading.hollow = False
 
 
 def _not_too_deep(reading: Reading, place: Place) -> None:

@@ -149,6 +149,8 @@ def read_msg(source: Source, reading: Reading, place: Place) -> Iterator[Piece]:
         attachments = list(message.attachments)
     except _MSG_DAMAGE as error:
         raise Unreadable("damaged") from error
+    if not (any(fields.values()) or people or body or html or attachments):
+        raise Unreadable("damaged")
     where = place.at(part="header")
     for key, text in (*fields.items(), *(("To", one) for one in people)):
         if text.strip():

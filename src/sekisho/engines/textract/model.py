@@ -159,7 +159,7 @@ class Extracted:
         """``read`` wholly, ``partly``, or ``unread`` (nothing of it)."""
         if not self.unread:
             return "read"
-        return "partly" if self.read else "unread"
+        return "partly" if self.read and self.characters else "unread"
 
     def texts(self) -> Iterator[str]:
         """The extracted text in pieces: joined without anything between, it is the text that positions count in."""

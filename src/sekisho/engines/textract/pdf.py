@@ -89,7 +89,7 @@ def _tell(reading: Reading, place: Place, count: int, without: list[int], strang
         if pages:
             reading.problem(code, place, count=len(pages), pages=count, numbers=", ".join(map(str, pages[:_SHOWN])))
     if len(without) == count:
-        reading.told.read = 0
+        reading.hollow = True
 
 
 def _string(ask: Any) -> str:

@@ -75,6 +75,8 @@ class Reading:
         self.entries = 0
         self.budget = min(limits.unpacked_bytes, max(_LEAST_BUDGET, limits.ratio * (size or limits.unpacked_bytes)))
         self.exhausted = False
+        self.hollow = False
+        """A reader found that what the content is about could not be read (a PDF of images)."""
 
     def problem(
         self, code: str, place: Place, *, row: int | None = None, column: str = "", unread: bool = True, **fields: Any

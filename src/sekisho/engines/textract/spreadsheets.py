@@ -64,6 +64,8 @@ def _cells(data: bytes, reading: Reading, place: Place, hidden: list[str]) -> It
         raise Unreadable("encrypted") from error
     except (CalamineError, OSError, ValueError, KeyError, IndexError, OverflowError, MemoryError) as error:
         raise Unreadable("damaged") from error
+    if not sheets:
+        raise Unreadable("damaged")
     for index, sheet in enumerate(sheets):
         if sheet.typ is not SheetTypeEnum.WorkSheet:
             continue
