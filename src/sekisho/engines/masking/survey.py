@@ -17,6 +17,7 @@ from sekisho.engines.masking.inspecting import ColumnInspector
 from sekisho.engines.masking.masker import Chance
 from sekisho.engines.masking.spool import joined, prints
 from sekisho.engines.masking.tables import ForeignKey, Source, Table
+from sekisho.engines.masking.transforms.guard import numbers_in
 
 __all__ = ["ColumnSurvey", "TableSurvey", "surveyed"]
 
@@ -28,6 +29,7 @@ _KEYS: Final = frozenset({"addressee_number", "household_number", "person_number
 _CONTENT: Final = 0.3
 _ALMOST: Final = 0.98
 _LONG_TEXT: Final = 20
+_PROTECTED: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -130,6 +132,11 @@ def _judge(column: ColumnSurvey, kind: pa.DataType, inspector: ColumnInspector |
                 counts[label] = counts.get(label, 0) + 1
             for label, count in counts.items():
                 column.found[label] = max(column.found.get(label, 0.0), count / len(values))
+    for label, (count, _, valid) in numbers_in(texts).items():  # numbers with a check digit under a heading that says nothing
+        if valid >= _PROTECTED * count:
+            column.found[label] = valid / count
+            _set(column, label, round(0.5 + valid / count * 0.4, 2), "check_digit")
+            return
     _decide(column, kind_by_heading(column.name))
 
 
