@@ -67,7 +67,9 @@ def test_a_proposal_finds_kinds_keys_and_references_and_decides_on_nothing_unkno
 
 
 def test_my_numbers_under_any_heading_are_proposed_to_be_dropped(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("整理,氏名\n" + "123456789018,山田太郎\n100000000080,鈴木花子\n" * 30, encoding="utf-8")
+    (tmp_path / "t.csv").write_text(
+        "整理,氏名\n" + "123456789018,山田太郎\n100000000080,鈴木花子\n100000000030,佐藤次郎\n" * 30, encoding="utf-8"
+    )
     with open_source(tmp_path / "t.csv") as opened:
         value = propose(
             opened, title="案", purpose="p", recipient="r", domain="test", inspector=LeakInspector(), random=os.urandom

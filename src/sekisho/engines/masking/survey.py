@@ -17,7 +17,9 @@ from sekisho.engines.masking.inspecting import ColumnInspector
 from sekisho.engines.masking.masker import Chance
 from sekisho.engines.masking.spool import joined, prints
 from sekisho.engines.masking.tables import ForeignKey, Source, Table
-from sekisho.engines.masking.transforms.guard import numbers_in
+from sekisho.engines.masking.transforms import Context
+from sekisho.engines.masking.transforms.guard import check as check_protected
+from sekisho.errors import InputError
 
 __all__ = ["ColumnSurvey", "TableSurvey", "surveyed"]
 
@@ -29,7 +31,6 @@ _KEYS: Final = frozenset({"addressee_number", "household_number", "person_number
 _CONTENT: Final = 0.3
 _ALMOST: Final = 0.98
 _LONG_TEXT: Final = 20
-_PROTECTED: Final = 0.5
 
 
 @dataclass(slots=True)
@@ -132,12 +133,20 @@ def _judge(column: ColumnSurvey, kind: pa.DataType, inspector: ColumnInspector |
                 counts[label] = counts.get(label, 0) + 1
             for label, count in counts.items():
                 column.found[label] = max(column.found.get(label, 0.0), count / len(values))
-    for label, (count, _, valid) in numbers_in(texts).items():  # numbers with a check digit under a heading that says nothing
-        if valid >= _PROTECTED * count:
-            column.found[label] = valid / count
-            _set(column, label, round(0.5 + valid / count * 0.4, 2), "check_digit")
-            return
-    _decide(column, kind_by_heading(column.name))
+    protected = _protected(texts)
+    if protected:
+        _set(column, protected, 0.9, "check_digit")
+    else:
+        _decide(column, kind_by_heading(column.name))
+
+
+def _protected(texts: pa.Array) -> str:
+    """マイナンバー or 住民票コード under whatever heading: what the guard of the transforms would refuse."""
+    try:
+        check_protected("keep", texts, Context(), removes=False)
+    except InputError as error:
+        return str(error.fields.get("kind", ""))
+    return ""
 
 
 def _share(texts: pa.Array, pattern: str) -> float:
