@@ -1,9 +1,10 @@
-"""Addresses of leak scans."""
+"""Addresses of leak scans and of what is handed out."""
 
 from __future__ import annotations
 
 from django.urls import path
 
+from sekisho.records.lifecycle.views import handovers
 from sekisho.records.lifecycle.views import leakscans as views
 
 urlpatterns = [
@@ -18,4 +19,13 @@ urlpatterns = [
     path("o/<slug:code>/leaks/scans/<uuid:leak_scan_id>/", views.scan, name="leak_scan"),
     path("o/<slug:code>/leaks/scans/<uuid:leak_scan_id>/progress", views.scan_progress, name="leak_scan_progress"),
     path("o/<slug:code>/leaks/decisions/<uuid:leak_decision_id>/end", views.end_decision, name="leak_decision_end"),
+    path("o/<slug:code>/handovers/", handovers.index, name="handovers"),
+    path("o/<slug:code>/handovers/new", handovers.create, name="handover_new"),
+    path("o/<slug:code>/handovers/export/<slug:form>", handovers.export_list, name="handovers_export"),
+    path("o/<slug:code>/handovers/<uuid:handover_id>/", handovers.detail, name="handover"),
+    path("o/<slug:code>/handovers/<uuid:handover_id>/edit", handovers.edit, name="handover_edit"),
+    path("o/<slug:code>/handovers/<uuid:handover_id>/ask", handovers.ask, name="handover_ask"),
+    path("o/<slug:code>/handovers/<uuid:handover_id>/give", handovers.give, name="handover_give"),
+    path("o/<slug:code>/handovers/<uuid:handover_id>/end", handovers.end, name="handover_end"),
+    path("o/<slug:code>/handovers/<uuid:handover_id>/withdraw", handovers.withdraw, name="handover_withdraw"),
 ]

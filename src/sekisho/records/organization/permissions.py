@@ -128,6 +128,11 @@ PERMISSIONS: Final[dict[str, frozenset[Role]]] = {
     "lifecycle.leak_read": _WORKERS | {_R.CSIRT, _R.AUDITOR, _R.ADVISOR},  # where personal data and secrets lie
     "lifecycle.leakscan": _OFFICERS | {_R.SYSTEM_ADMIN},
     "lifecycle.leak_decide": _OFFICERS | {_R.SECTION_OFFICER},  # what may lie there
+    "lifecycle.handover_read": _WORKERS | {_R.PROCUREMENT, _R.AUDITOR, _R.ADVISOR},
+    "lifecycle.handover": _WORKERS | {_R.PROCUREMENT},  # ask to hand data out of production; a second person approves
+    "lifecycle.mask": _OFFICERS | {_R.SYSTEM_ADMIN, _R.SECTION_OFFICER},  # plans of masking and their runs
+    "lifecycle.assess": _WORKERS,  # the risk of re-identification
+    "lifecycle.sign": _OFFICERS | {_R.SECTION_OFFICER},  # as 保護管理者
     # intelligence
     "intelligence.read": _OFFICERS | {_R.SYSTEM_ADMIN, _R.CSIRT, _R.AUDITOR, _R.ADVISOR},  # as far as the label lets them
     "intelligence.source": _OFFICERS | {_R.CSIRT},

@@ -8,6 +8,15 @@ from sekisho.records.lifecycle.models.deletions import (
     ErasedState,
     StandingOrder,
 )
+from sekisho.records.lifecycle.models.handing import (
+    Handover,
+    HandoverContent,
+    HandoverState,
+    MaskPlan,
+    MaskRun,
+    MaskRunState,
+    PrivacyAssessment,
+)
 from sekisho.records.lifecycle.models.holds import Consent, ConsentKind, Hold, HoldKind
 from sekisho.records.lifecycle.models.leakscans import LeakDecision, LeakEvery, LeakPlace, LeakPlan, LeakScan, LeakScanState
 from sekisho.records.lifecycle.models.retention import (
@@ -34,6 +43,9 @@ __all__ = [
     "ErasedState",
     "FoundEntry",
     "FoundState",
+    "Handover",
+    "HandoverContent",
+    "HandoverState",
     "Hold",
     "HoldKind",
     "LeakDecision",
@@ -42,10 +54,14 @@ __all__ = [
     "LeakPlan",
     "LeakScan",
     "LeakScanState",
+    "MaskPlan",
+    "MaskRun",
+    "MaskRunState",
     "OwnRule",
     "OwnRuleState",
     "Place",
     "PlaceKind",
+    "PrivacyAssessment",
     "RetentionEntry",
     "RetentionSetting",
     "ScanRule",
