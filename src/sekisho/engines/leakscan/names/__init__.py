@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
+from sekisho.engines.leakscan.names.findings import REASONS, THRESHOLD, Finding, Why
 from sekisho.engines.leakscan.names.plug import NameRecogniser
 from sekisho.engines.leakscan.names.recogniser import find
 
-__all__ = ["THRESHOLD", "Finding", "NameRecogniser", "Why", "find"]
+__all__ = ["REASONS", "THRESHOLD", "Finding", "NameRecogniser", "Why", "find"]

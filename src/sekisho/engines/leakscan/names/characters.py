@@ -8,12 +8,13 @@ of the places), variants of kanji in names (髙, 﨑, 邉) the common form.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
 import numpy as np
 
-__all__ = ["CATEGORIES", "codes_of", "normalise_word"]
+__all__ = ["CATEGORIES", "codes_of", "normalise_word", "normalise_words"]
 
 # Categories of characters, as the segmentation groups them.
 DEFAULT, KANJI, HIRAGANA, KATAKANA, ALPHA, NUMERIC, SYMBOL, KANJI_NUMERAL, SPACE, LINE_END = range(10)
@@ -112,3 +113,8 @@ def normalise_word(word: str) -> str:
     """A word as the texts are normalised."""
     codes, _ = codes_of(word)
     return codes.astype("<u2").tobytes().decode("utf-16-le", "replace")
+
+
+def normalise_words(words: Sequence[str]) -> list[str]:
+    """Words as the texts are normalised, all at once; they must not contain line ends."""
+    return normalise_word("\n".join(words)).split("\n")

@@ -1,5 +1,5 @@
 """The words around names; the lists stand in ``contexts.yaml``. Looked up by length, which is quicker here than patterns."""
-# ruff: noqa: PLR2004 - rules over few characters; numbers are weights, lengths and classes of characters.py
+# ruff: noqa: C901, PLR2004 - rules over few characters; numbers are weights, lengths and classes of characters.py
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ __all__ = ["Contexts", "Role", "contexts"]
 SPACES: Final = frozenset(" \u3000")
 GAP: Final = frozenset(" \u3000:=>|/[]「」『』【】()<>、,・※*●○■□◆◇\t\"'.．‥…―-→＞~〜")
 PARTICLES: Final = frozenset("のはがもを")
+DEPARTMENTS: Final = frozenset("課部係室局班署")
 LONGEST_GAP: Final = 8
 ORGANISATION_RUN: Final = re.compile(  # 亀戸労働基準監督署, 長野精工(株)
     r"[\u3400-\u9fff々ァ-ヴー・&A-Za-z]{1,14}?(?:署|[^場住]所|局|校|大学|会社|組合|センター|病院|学園|協会|連合会?|財団|機構|銀行|支店|工場|\(株\)|\(有\)|㈱|法人|本部|支部|役場|委員会|協議会)(?![\u3400-\u9fff々])"
@@ -40,6 +41,7 @@ class Role:
     KANA: Final = 32
     ORGANISATION: Final = 64
     COMPOUND: Final = 128
+    DEPARTMENT: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Contexts:
                     return role, True
         if at == start and at > 1 and text[at - 1] in PARTICLES:
             return self._ending(text, at - 1), False
+        if at < start and text[at - 1 : at] in DEPARTMENTS:
+            return Role.DEPARTMENT, True
         return 0, at < start
 
     def _ending(self, text: str, end: int) -> int:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from sekisho.engines.leakscan.names.characters import normalise_word
+from sekisho.engines.leakscan.names.characters import normalise_words
 from sekisho.engines.lexicon import municipalities, towns
 
 __all__ = ["Gazetteer", "gazetteer"]
@@ -18,15 +18,14 @@ WARD = re.compile(r"^(.+?市)(.+区)$")
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """``cities``: each name that a municipality goes by (札幌市中央区, 札幌市, 中央区, 当別町); ``towns``: names of all towns.
-
-    ``codes``: prefectures by the first two digits of their postal codes.
+    """``cities``: each name that a municipality goes by (札幌市中央区, 札幌市, 中央区, 当別町); ``towns``: names of all towns;
+    ``all``: prefectures and municipalities.
     """
 
     prefectures: frozenset[str]
     cities: frozenset[str]
     towns: frozenset[str]
-    codes: dict[str, frozenset[str]]
+    all: frozenset[str]
     longest_city: int
     longest_town: int
 
@@ -57,22 +56,15 @@ def gazetteer() -> Gazetteer:
     """Made at the first call (about 0.2 s)."""
     table = municipalities()
     cities: set[str] = set()
-    for raw in table.column("city").to_pylist():
-        name = normalise_word(raw)
+    for name in normalise_words(table.column("city").to_pylist()):
         cities.add(name)
         cities.add(COUNTY.sub("", name))
         match = WARD.match(name)
         if match:
             cities.update(match.groups())
-    places = towns()
-    names = {normalise_word(name) for name in places.column("town").combine_chunks().unique().to_pylist()}
-    names.discard("")
-    codes: dict[str, set[str]] = {}
-    prefectures = table.column("prefecture").to_pylist()
-    first = [code[:2] for code in places.column("postal_code").to_pylist()]
-    for pair in set(zip(first, places.column("municipality").to_pylist(), strict=True)):
-        codes.setdefault(pair[0], set()).add(prefectures[pair[1]])
+    names = set(normalise_words(towns().column("town").unique().to_pylist()))
+    prefectures = frozenset(table.column("prefecture").to_pylist())
     return Gazetteer(
-        frozenset(prefectures), frozenset(cities), frozenset(n for n in names if len(n) <= LONGEST_TOWN),
-        {code: frozenset(where) for code, where in codes.items()}, max(map(len, cities)), LONGEST_TOWN,
+        prefectures, frozenset(cities), frozenset(n for n in names if 0 < len(n) <= LONGEST_TOWN), prefectures | cities,
+        max(map(len, cities)), LONGEST_TOWN,
     )  # fmt: skip

@@ -14,7 +14,9 @@ from sekisho.engines.leakscan.names.tokens import Tokens
 __all__ = ["kana_names"]
 
 KATAKANA: Final = re.compile(r"[ァ-ヴ][ァ-ヴー]*(?:(?:[・=]|[ \u3000]{1,2})(?:[A-Z]\.?[・= ])?[ァ-ヴ][ァ-ヴー]*)*")
-HIRAGANA_GAP: Final = re.compile(r"(?<=[ぁ-んー])[ \u3000・](?=[ぁ-ん])")
+LATIN: Final = re.compile(r"(?<![A-Za-z0-9._@/-])[A-Z][a-z]+(?:[ ・-][A-Z][A-Za-z]*\.?){0,3}(?![A-Za-z0-9@.])")
+HONORIFICS: Final = ("さん", "様", "氏", "さま", "先生", "君", "くん", " さん", " 様", " 氏", "\u3000様")
+HIRAGANA_GAP: Final = re.compile(r"(?<=[ぁ-んー]{2})[ \u3000](?=[ぁ-ん]{2})")
 RUN: Final = re.compile(r"[ぁ-んー]+")
 PART: Final = r"(?:[ぁ-んー]+|[ァ-ヴー]+)"
 READING: Final = re.compile(
@@ -28,6 +30,7 @@ LABELLED: Final = re.compile(
     r"[^\n:ァ-ヴーぁ-ん]{0,6}[:>=|)\]】\t, \u3000]{1,6}\n?"
     rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?![ぁ-んァ-ヴー])"
 )
+NAME_LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
 EDGES: Final = frozenset(["", *"\n\t,\"'|()[]<>/、「」『』【】:="])
 COMMON_SURNAME: Final = 20_000
 COMMON_GIVEN: Final = 16
@@ -48,6 +51,8 @@ class Kana:
         self.beside_names()
         self.behind_labels()
         self.in_hiragana()
+        for match in LATIN.finditer(self.text):
+            self.in_latin(match.start(), match.end())
         for match in KATAKANA.finditer(self.text):
             if match.end() - match.start() >= 2:
                 self.in_katakana(match.start(), match.end())
@@ -175,6 +180,16 @@ class Kana:
         score -= 0.3 * all(len(part) <= 2 for part in parts) + 0.3 * (not behind and self.contexts.spoiled(self.text, end))
         self.keep("name", start, end, score, Why.FOREIGN_NAME | why if listed else Why.UNLISTED | why)
 
+    def in_latin(self, start: int, end: int) -> None:
+        """A name in Latin letters before an honorific or behind a label: Nguyen Van An さん."""
+        behind, _ = self.contexts.behind(self.text, end)
+        ahead, _ = self.contexts.ahead(self.text, start)
+        several = " " in self.text[start:end]
+        if behind & Role.HONORIFIC and self.text.startswith(HONORIFICS, end):
+            self.keep("name", start, end, 0.75 if several else 0.6, Why.UNLISTED | Why.HONORIFIC)
+        elif ahead & Role.STRONG and several:
+            self.keep("name", start, end, 0.7, Why.UNLISTED | Why.LABEL)
+
     def alone(self, start: int, end: int) -> bool:
         """Whether a run is alone in its cell, line or quotes."""
         return self.text[start - 1 : start] in EDGES and self.text[end : end + 1] in EDGES
@@ -203,7 +218,7 @@ class Kana:
             )
         elif behind and foreign and not common and not behind & Role.PLACE_TITLE:
             self.keep("name", start, end, 0.6, Why.FOREIGN_NAME | Why.TITLE)
-        elif ahead & Role.STRONG and foreign and not common:
+        elif ahead & Role.STRONG and foreign and not common and not NAME_LETTER.match(self.text, end):
             self.keep("name", start, end, 0.65, Why.FOREIGN_NAME | Why.LABEL)
 
 

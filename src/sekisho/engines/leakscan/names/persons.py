@@ -25,6 +25,7 @@ from sekisho.engines.leakscan.names.tokens import (
 
 __all__ = ["persons"]
 
+NO_NAME_ENDS: Final = frozenset("者名日課係部局室所様宛印欄先元費額書票証")
 LONGEST_GIVEN: Final = 5
 NO_SURNAME_LETTERS: Final = frozenset(
     "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
@@ -200,6 +201,8 @@ class Persons(SingleParts):
             ),
             0,
         )
+        if gap and (run[0] in self.contexts.before or run[0][-1] in NO_NAME_ENDS):
+            return None
         if not end or self.contexts.behind(self.text, begin)[0] or (self.contexts.spoiled(self.text, end) and end < run.end()):
             return None
         after, _ = self.contexts.behind(self.text, end)
@@ -252,6 +255,8 @@ class Persons(SingleParts):
             score += 0.3 if before & Role.STRONG else 0.2
             why |= Why.LABEL
         if before & Role.ORGANISATION:
+            score -= 0.5
+        if not gap and self.text[start : given.end] in self.known.common_words:
             score -= 0.5
         if (not after or after & Role.COMPOUND) and self.contexts.spoiled(self.text, given.end):
             score -= 0.45

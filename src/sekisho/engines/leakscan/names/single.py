@@ -1,5 +1,5 @@
 """Names of one part: a surname or a given name by its title, its label or its place in the sentence."""
-# ruff: noqa: C901, PLR0911, PLR2004 - rules over few characters; numbers are weights and lengths
+# ruff: noqa: C901, PLR0911, PLR0912, PLR2004 - rules over few characters; numbers are weights and lengths
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from sekisho.engines.leakscan.names.contexts import Contexts, Role, contexts
 from sekisho.engines.leakscan.names.findings import Finding, Why
+from sekisho.engines.leakscan.names.gazetteer import gazetteer
 from sekisho.engines.leakscan.names.lookup import Known, katakana_of, known
 from sekisho.engines.leakscan.names.tokens import (
     COMMON,
@@ -29,6 +30,7 @@ KANJI_RUN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々]+")
 KATAKANA_ONLY: Final = re.compile(r"[ァ-ヴー]+")
 HIRAGANA_ONLY: Final = re.compile(r"[ぁ-ゖー]+")
 NAME_LIKE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ヶケノツぁ-ゖァ-ヴー]+")
+FIELD_ENDS: Final = frozenset(["", *"\n\t,、/|()[]"])
 
 
 class Part(NamedTuple):
@@ -89,6 +91,10 @@ class SingleParts:
         after = self.text[end : end + 1]
         return not NAME_LIKE.fullmatch(before or "\n") and not NAME_LIKE.fullmatch(after or "\n")
 
+    def ends_field(self, end: int) -> bool:
+        """Whether a line, a cell or a bracket ends here, or 宛 follows."""
+        return self.text[end : end + 1] in FIELD_ENDS or self.text.startswith((" 宛", "\u3000宛", "です", "より", "宛"), end)
+
     def closed(self, end: int) -> bool:
         """Whether a name may end here: no kanji or katakana follows."""
         after = self.text[end : end + 1]
@@ -135,11 +141,17 @@ class SingleParts:
             return self.with_title(index, surname, after, touching=touching)
         if before & (Role.STRONG | Role.WEAK) and surname is not None and self.closed(end):
             strong = bool(before & Role.STRONG)
-            if strong or kind == SURNAME or (surname.weight >= 10_000 and kind != PLACE):
+            long_enough = end - start > 1 or kind == SURNAME or (self.ends_field(end) and surname.weight >= 10_000)
+            if long_enough and (strong or kind == SURNAME or (surname.weight >= 10_000 and kind != PLACE)):
                 return self.finding(start, end, 0.8 if strong else 0.7, Why.SURNAME | Why.LABEL)
         if kind == SURNAME and surname is not None:
             return self.bare_surname(index, end, before, touching=touching)
-        if kind in {GIVEN, PERSON} and before & (Role.STRONG | Role.WEAK) and self.closed(end):
+        if surname is not None and surname.weight >= 10_000 and not touching and self.closed(end):
+            if self.in_list(start):
+                return self.finding(start, end, 0.6, Why.SURNAME | Why.BESIDE_NAME)
+            if before & Role.DEPARTMENT and end - start > 1 and self.ends_field(end):
+                return self.finding(start, end, 0.6, Why.SURNAME | Why.TITLE)
+        if kind in {GIVEN, PERSON} and before & (Role.STRONG | Role.WEAK) and separated and self.closed(end):
             return self.finding(start, end, 0.7, Why.GIVEN_NAME | Why.LABEL)
         return self.finding(start, end, 0.35, Why.GIVEN_NAME) if kind in {GIVEN, PERSON} else None
 
@@ -180,8 +192,12 @@ class SingleParts:
         why = Why.SURNAME | Why.TITLE
         if kind == SURNAME:
             return self.finding(start, surname.end, 0.85 if not touching else 0.75, why | Why.SEGMENTATION)
-        if touching or (after & Role.PLACE_TITLE and kind != COMMON) or surname.weight < 3_000:
+        if touching or surname.weight < 3_000 or (after & Role.PLACE_TITLE and kind != COMMON and not after & Role.COMPOUND):
             return self.finding(start, surname.end, 0.3, why)
+        if after & Role.COMPOUND and kind != COMMON:
+            word = self.text[start : surname.end]
+            place = any(word + suffix in gazetteer().all for suffix in "市県府都区")
+            return self.finding(start, surname.end, 0.3 if place or surname.weight < 50_000 else 0.55, why)
         if kind == PLACE:
             return self.finding(start, surname.end, 0.65, why)
         return self.finding(start, surname.end, 0.6 if surname.end - start > 1 or surname.weight > 50_000 else 0.4, why)
@@ -198,7 +214,9 @@ class SingleParts:
         elif touching:
             score -= 0.2
         if KATAKANA_ONLY.fullmatch(self.text[start:end]):
-            score -= 0.1
+            score -= 0.2
+        if self.words.bits[index] & 1 << COMMON and not before:
+            score -= 0.2
         if end - start == 1:
             score -= 0.15
         if (
