@@ -77,7 +77,7 @@ def run(
             raise InputError("deletion.record_unwritable", file=str(target))
         done = _executed(prepared, resources, approve or (made.approval.code if made.approval else ""), holds, kept)
     _write(target, done)
-    if done.state == "complete":
+    if done.state in {"complete", "quarantined"}:
         kept.unlink(missing_ok=True)
     _show_record(done, target, json_=json_)
     raise typer.Exit(0 if done.state in {"complete", "quarantined"} else 1)
@@ -245,7 +245,10 @@ def _engine(source: Any) -> Any:
 
     url = _environment(source.url_env) if source.url_env else source.url
     try:
-        return sa.create_engine(url)
+        parsed = sa.make_url(url)
+        if parsed.drivername == "postgresql":  # the driver that Sekisho brings
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        return sa.create_engine(parsed)
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ModuleNotFoundError) as error:
         raise InputError("deletion.database", target="", kind=type(error).__name__) from error
 

@@ -228,8 +228,8 @@ class _Eraser:
             self.storage = storage_of(self._folder)
 
     def erase(self, item: Item) -> Item:
+        parts = listed_parts(item.name)
         try:
-            parts = listed_parts(item.name)
             self._into(parts[:-1])
         except NotFound:
             return self._missing(item)
@@ -241,9 +241,6 @@ class _Eraser:
         if not self._same(item, entry):
             return msgspec.structs.replace(item, state="failed", note="changed")
         try:
-            if entry.kind == "folder":
-                os.rmdir(parts[-1], dir_fd=self._folder)
-                return msgspec.structs.replace(item, state="done")
             return self._remove(item, entry, parts[-1])
         except OSError as error:
             fields = {**item.fields, "reason": error.strerror or ""}
@@ -261,6 +258,9 @@ class _Eraser:
         return entry.kind != "file" or untouched or (entry.device, entry.inode) in self._written or item.name == self._begun
 
     def _remove(self, item: Item, entry: Entry, name: str) -> Item:
+        if entry.kind == "folder":
+            os.rmdir(name, dir_fd=self._folder)
+            return msgspec.structs.replace(item, state="done")
         written, note = 0, item.note
         bare = entry.kind != "file" or note == "hard_links" or not entry.size
         if not bare and (entry.device, entry.inode) not in self._written:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import stat
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -46,9 +47,12 @@ def check_value(target: Key) -> str:
             raise NotFound("deletion.not_there", root=target.root, path=target.path) from error
         except OSError as error:
             raise InputError("deletion.not_a_key_file", path=target.path) from error
-        with os.fdopen(descriptor, "rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            content = file.read(_LARGEST + 1) if 0 < size <= _LARGEST else b""
+        try:
+            info = os.fstat(descriptor)
+            plain = stat.S_ISREG(info.st_mode) and 0 < info.st_size <= _LARGEST
+            content = os.pread(descriptor, info.st_size, 0) if plain else b""
+        finally:
+            os.close(descriptor)
     if not content:
         raise InputError("deletion.not_a_key_file", path=target.path)
     return hmac.digest(hashlib.sha256(content).digest(), _PURPOSE, "sha256")[:8].hex()

@@ -23,7 +23,7 @@ _CONTROL: Final = re.compile("[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name below the root. ``why``: why it cannot go (``mount``, ``too_deep``, ``unreadable``, ``not_text``), empty otherwise."""
+    """One name below the root. ``why``: why it cannot go (``mount``, ``too_deep``, ``unreadable``, ``not_text``), else empty."""
 
     path: str
     kind: str
@@ -101,9 +101,8 @@ def walk(folder: int, home: int, *, at: str = "", depth: int = 0) -> Iterator[En
     for name in sorted(os.listdir(folder)):
         path = f"{at}/{name}" if at else name
         if not _is_text(name):  # a record could not name it
-            yield Entry(
-                path.encode(errors="surrogateescape").decode(errors="backslashreplace"), "special", 0, 0, 0, 1, 0, "not_text"
-            )
+            shown = path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+            yield Entry(shown, "special", 0, 0, 0, 1, 0, "not_text")
             continue
         entry = look(folder, name, path)
         if entry is None:
