@@ -87,7 +87,7 @@ Send = Annotated[str | None, typer.Option(metavar="URL", help="測定結果を�
 TokenFile = Annotated[Path | None, typer.Option("--token-file", help="機器のトークンのファイル / file with the machine's token")]
 Name = Annotated[str | None, typer.Option("--name", help="対象の名前 / name of what is measured")]
 Production = Annotated[
-    bool, typer.Option("--production/--not-production", help="本番の場所かどうか / whether the places are production")
+    bool | None, typer.Option("--production/--not-production", help="本番の場所かどうか / whether the places are production")
 ]
 
 
@@ -117,7 +117,7 @@ def scan(
     send: Send = None,
     token_file: TokenFile = None,
     name: Name = None,
-    production: Production = False,
+    production: Production = None,
 ) -> None:
     """ファイル・フォルダー・データベース・標準入力を調べる（scan は省ける）/ scan files, folders, databases, standard input."""
     from sekisho.cli import leakscan_run as runs

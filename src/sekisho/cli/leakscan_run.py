@@ -105,13 +105,15 @@ class Asked:
         from sekisho.engines.leakscan.places.model import Summary
 
         summary = Summary()
+        told: list[Problem] = []
         with output:
             with progress(language()) as tell:
                 for scan in self._scans(summary, tell):
+                    told += scan.problems
                     output.add(scan)
             output.finish(summary, self.problems)
         scope = (*(str(root) for root in self.roots), *(["-"] if self.stdin else []), *map(_without_password, self.databases))
-        return Result(summary, self.problems, self.settings, scope)
+        return Result(summary, [*told, *self.problems], self.settings, scope)
 
     def _scans(self, summary: Summary, tell: Any) -> Iterator[PlaceScan]:
         if self.roots:
@@ -154,7 +156,7 @@ def writer(*, as_json: bool, out: Path | None) -> Printed | Streamed:
 
 
 def hand_on(
-    result: Result, *, name: str | None, production: bool, file: Path | None, send: str | None, token_file: Path | None
+    result: Result, *, name: str | None, production: bool | None, file: Path | None, send: str | None, token_file: Path | None
 ) -> None:
     """The Observation: into a file, or to a server through the outbox."""
     if not file and not send:

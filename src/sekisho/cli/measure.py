@@ -6,9 +6,6 @@ Exit codes: 0 measured (and sent or kept, where asked) · 2 bad input or usage �
 
 from __future__ import annotations
 
-import os
-import random
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +15,7 @@ import typer
 from sekisho.cli import measure_run as runs
 from sekisho.cli.common import JsonOption, language, say
 from sekisho.cli.measure_output import Output, emit, working
+from sekisho.cli.measure_sending import deliver, outbox_folder
 from sekisho.errors import InputError, SekishoError, Unavailable
 
 __all__ = ["app"]
@@ -34,13 +32,6 @@ OutboxOption = Annotated[
     Path | None, typer.Option(envvar="SEKISHO_OUTBOX", help="送信待ちの置き場 / where what waits to be sent is kept")
 ]
 Name = Annotated[str | None, typer.Option(help="対象の名前 / name of what is measured")]
-
-
-def _outbox_folder(chosen: Path | None) -> Path:
-    if chosen:
-        return chosen
-    state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(state) / "sekisho" / "outbox"
 
 
 def _hand_on(
@@ -64,31 +55,16 @@ def _hand_on(
         sending.outbox.write_atomically(out, sending.pack(results, created=datetime.now(UTC), machine=machine))
         output.bundle = out
     if outbox or send:
-        folder = _outbox_folder(outbox)
+        folder = outbox_folder(outbox)
         kept = sending.Outbox(folder)
         for observation, data in results:
             kept.put(observation, data)
         output.outbox = folder
     emit(results, failures, json_output=json_output, output=output, lang=language())
     if send:
-        _deliver(_outbox_folder(outbox), send, token_file, machine)
+        deliver(outbox_folder(outbox), send, token_file, machine)
     if failures:
         raise failures[0]
-
-
-def _deliver(folder: Path, address: str, token_file: Path | None, machine: str) -> None:
-    from sekisho.engines.sending import Outbox
-    from sekisho.gateways.sender import deliver
-
-    token = runs.token(token_file)
-    with working("measure.sending", language()):
-        sent = deliver(
-            Outbox(folder), address=address, token=token, machine=machine, sleep=time.sleep,
-            jitter=random.SystemRandom().random() / 4,
-        )  # fmt: skip
-    say("measure.sent", accepted=len(sent.accepted), duplicates=len(sent.duplicates), refused=len(sent.refused))
-    if sent.refused:
-        raise InputError("measure.some_refused", count=len(sent.refused), folder=str(folder / "refused"))
 
 
 def _accepted(file: Path | None, send: str | None, token_file: Path | None) -> bytes | None:
@@ -166,7 +142,7 @@ def send_waiting(
     token_file: TokenFile = None,
 ) -> None:
     """送信待ちを送る / send what waits in the outbox."""
-    folder = _outbox_folder(outbox)
+    folder = outbox_folder(outbox)
     if not folder.is_dir():
         raise InputError("measure.folder_missing", folder=str(folder))
-    _deliver(folder, send, token_file, runs.this_machine())
+    deliver(folder, send, token_file, runs.this_machine())

@@ -111,8 +111,8 @@ def _pieces(source: Source, reading: Reading, place: Place) -> Iterator[Piece]:
 
 
 def _read(pieces: Iterator[Piece], reading: Reading, place: Place, kind: str) -> Iterator[Piece]:
-    """The pieces of one content. It counts as read when something came out of it, or when nothing went wrong; a container does not
-    count, only what is in it.
+    """The pieces of one content. It counts as read when something came out of it, or when nothing went wrong; of a
+    container only what is in it counts.
     """
     told, unread, some = reading.told, reading.told.unread, False
     reading.hollow = False

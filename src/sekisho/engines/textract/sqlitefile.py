@@ -49,7 +49,7 @@ def _database(path: Path, reading: Reading, place: Place) -> Iterator[Piece]:
             ]
             for name in tables:
                 yield from _table(database, name, reading, place.at(name=name))
-    except (sqlite3.Error, OverflowError, MemoryError) as error:
+    except (sqlite3.Error, OverflowError, ValueError, MemoryError) as error:
         raise Unreadable("damaged") from error
 
 
@@ -60,7 +60,7 @@ def _table(database: sqlite3.Connection, name: str, reading: Reading, place: Pla
         header = tuple(str(column[0]) for column in cursor.description)
         yield Part(name, place.at(part="table_name"))
         yield from rows_of(_rows(cursor), place, most=reading.limits.rows, header=header)
-    except (sqlite3.Error, OverflowError) as error:
+    except (sqlite3.Error, OverflowError, ValueError) as error:
         reading.problem("table_damaged", place, column=name, reason=type(error).__name__)
 
 

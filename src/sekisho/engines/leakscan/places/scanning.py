@@ -12,7 +12,7 @@ from sekisho.engines.leakscan.kinds import Kind, kind_of
 from sekisho.engines.leakscan.options import Options
 from sekisho.engines.leakscan.places.gathering import located
 from sekisho.engines.leakscan.places.model import PlaceScan, Settings, record, record_of_match, shown, spooled
-from sekisho.engines.leakscan.plugs import Hit
+from sekisho.engines.leakscan.plugs import Recogniser
 from sekisho.engines.leakscan.scanner import Scanner
 from sekisho.engines.textract import Source, extract, from_path
 from sekisho.errors import InputError, Problem
@@ -39,7 +39,7 @@ class Scanning:
             from sekisho.engines.leakscan.own import read_own_rules  # noqa: PLC0415 - only with own rules
 
             own = read_own_rules(settings.rules, filename=settings.rules_name)
-        recognisers = (_Names(),) if kinds & _NAMES else ()
+        recognisers = _names() if kinds & _NAMES else ()
         self.scanner = Scanner(
             Options(kinds=kinds, threshold=settings.threshold, key=settings.key, own=own, recognisers=recognisers)
         )
@@ -91,20 +91,10 @@ def _kind(name: str) -> Kind:
         raise InputError("leakplaces.kind_unknown", kind=name, known=known) from error
 
 
-class _Names:
-    """Names and addresses as a recogniser of the scanner."""
+def _names() -> tuple[Recogniser, ...]:
+    from sekisho.engines.leakscan.names import NameRecogniser  # noqa: PLC0415 - large data, only where names are wanted
 
-    kinds = _NAMES
-    reach = 200
-
-    def find(self, text: str, context: str = "") -> list[Hit]:
-        """All names and addresses; the heading of a column stands before its text, as a label would."""
-        from sekisho.engines.leakscan.names.recogniser import find  # noqa: PLC0415 - large data, only where names are wanted
-
-        before = f"{context}：" if context else ""
-        shift = len(before)
-        found = find(before + text)
-        return [Hit(kind_of(f.type), f.start - shift, f.end - shift, f.score) for f in found if f.start >= shift]
+    return (NameRecogniser(),)
 
 
 def unreadable(name: str, error: OSError) -> PlaceScan:
