@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sekisho.engines.masking.transforms.columns import Bytes
@@ -39,6 +39,7 @@ def test_the_vectors_of_nist(key: str, length: int, expected: str) -> None:
     assert hexadecimal(found[0]) == expected
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.lists(st.one_of(st.none(), st.text(max_size=60)), max_size=20))
 def test_every_text_has_its_cmac(key: bytes, texts: list[str | None]) -> None:
     found = pseudorandom_texts(key, pa.array(texts, pa.string()))

@@ -144,7 +144,12 @@ class Transform(ABC):
             NotFound: a key is missing.
             Conflict: two inputs got the same token.
         """
-        values = flat(column)
+        try:
+            values = flat(column)
+            if pa.types.is_large_string(values.type) or pa.types.is_string_view(values.type):
+                values = values.cast(pa.string())
+        except pa.ArrowInvalid:  # more than 2 GiB of text in one array
+            raise InputError("masking.column_too_large", column=context.column, table=context.table, rows=len(column)) from None
         guard.check(self.name, values, context, removes=self.removes)
         if pa.types.is_null(values.type):
             return values

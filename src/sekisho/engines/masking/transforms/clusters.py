@@ -49,7 +49,7 @@ def cluster_starts(text: Points) -> NDArray[np.bool_]:
 
 
 def wide(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """Which code points take the width of a kanji (UAX #11, W and F)."""
+    """Which code points take the width of a kanji (UAX #11, W and F, and the letters of flags)."""
     if not len(points) or int(points.max()) < _FIRST_MARK:
         return np.zeros(len(points), dtype=bool)
     return _among(points, _is_wide)
@@ -69,7 +69,7 @@ def _extends(point: int) -> bool:
 
 @lru_cache(maxsize=65536)
 def _is_wide(point: int) -> bool:
-    return unicodedata.east_asian_width(chr(point)) in {"W", "F"}
+    return point in _FLAGS or unicodedata.east_asian_width(chr(point)) in {"W", "F"}
 
 
 def _pair_flags(points: NDArray[np.uint32], offsets: NDArray[np.int64], starts: NDArray[np.bool_]) -> None:

@@ -107,7 +107,7 @@ class FormatPreserving(KeyedTransform):
         if self.check_digit != "none" and alphabet != ALPHABETS["digits"]:
             return [Problem("masking.check_digit_of_digits", {"path": "check_digit"}, column="check_digit")]
         if self.width and not domain_is_large_enough(len(alphabet), self._payload(self.width).size):
-            return [Problem("masking.domain_small", {"path": "width", "radix": len(alphabet)}, column="width")]
+            return [Problem("masking.width_small", {"path": "width"}, column="width")]
         return []
 
     def _applied(self, values: pa.Array, context: Context) -> pa.Array:

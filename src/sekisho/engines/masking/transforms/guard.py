@@ -69,17 +69,17 @@ def check(transform: str, values: pa.Array, context: Context, *, removes: bool) 
     if context.not_my_number.strip():
         context.memory.counts["declared_not_my_number"] = 1
         return
-    for kind, seen in _looked_at(values, context.memory.numbers_seen).items():
-        if _mostly(*(len(one) for one in seen)):
-            share = round(100 * len(seen[2]) / len(seen[0]))
-            raise InputError(
-                "masking.number_detected",
-                kind=kind,
-                column=context.column,
-                table=context.table,
-                transform=transform,
-                share=share,
-            )
+    for kind, found in _looked_at(values, context.memory.numbers_seen).items():
+        seen = context.memory.numbers_seen.setdefault(kind, (set(), set(), set()))
+        for prints, more in zip(seen, found, strict=True):
+            prints.update(more)
+        # the column so far; and a part by itself, which may hold numbers behind many other values
+        parts = [seen, found] if len(found[1]) >= _ENOUGH else [seen]
+        for part in parts:
+            if _mostly(*(len(one) for one in part)):
+                share = round(100 * len(part[2]) / len(part[0]))
+                fields: dict[str, Any] = {"column": context.column, "table": context.table, "share": share}
+                raise InputError("masking.number_detected", kind=kind, transform=transform, **fields)
 
 
 def _looked_at(values: pa.Array, seen: dict[str, Seen]) -> dict[str, Seen]:
@@ -102,14 +102,14 @@ def _looked_at(values: pa.Array, seen: dict[str, Seen]) -> dict[str, Seen]:
     likely = (
         sample if numeric else set(taken.filter(pc.greater_equal(pc.count_substring_regex(taken, r"\p{N}"), _FEWEST)).to_pylist())
     )
+    every = {hash(value) for value in sample}
+    batch: dict[str, Seen] = {}
     for name, scheme in PROTECTED.items():
-        every, candidates, valid = seen.setdefault(name, (set(), set(), set()))
         found = [(hash(value), number) for value in likely for number in _numbers(value, scheme.places)]
-        every.update(hash(value) for value in sample)
-        candidates.update(value for value, _ in found)
         holds = scheme.valid(digits([number for _, number in found])) if found else ()
-        valid.update(value for (value, _), right in zip(found, holds, strict=True) if right)
-    return seen
+        right = {value for (value, _), one in zip(found, holds, strict=True) if one}
+        batch[name] = (every, {value for value, _ in found}, right)
+    return batch
 
 
 def _numbers(value: Any, places: int) -> list[str]:

@@ -106,7 +106,7 @@ def words(default: Any = (), *, among: Sequence[str]) -> Any:
     return _field(default, Parameter(accepts, "masking.expects_words", {"choices": ", ".join(among)}))
 
 
-def names(default: Any = (), *, low: int = 0, high: int = 100) -> Any:
+def names(default: Any = dataclasses.MISSING, *, low: int = 0, high: int = 100) -> Any:
     """A list of names of columns, or one name."""
 
     def accepts(value: Any) -> tuple[str, ...]:
