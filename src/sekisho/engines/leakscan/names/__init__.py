@@ -8,6 +8,6 @@ from __future__ import annotations
 
 from sekisho.engines.leakscan.names.findings import REASONS, THRESHOLD, Finding, Why
 from sekisho.engines.leakscan.names.plug import NameRecogniser
-from sekisho.engines.leakscan.names.recogniser import find
+from sekisho.engines.leakscan.names.recogniser import find, find_many
 
-__all__ = ["REASONS", "THRESHOLD", "Finding", "NameRecogniser", "Why", "find"]
+__all__ = ["REASONS", "THRESHOLD", "Finding", "NameRecogniser", "Why", "find", "find_many"]

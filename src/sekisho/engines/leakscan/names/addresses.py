@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from sekisho.engines.leakscan.names.characters import categories
+from sekisho.engines.leakscan.names.characters import categories, members
 from sekisho.engines.leakscan.names.findings import Finding, Why
 from sekisho.engines.leakscan.names.gazetteer import gazetteer
 
@@ -110,7 +110,7 @@ class Addresses:
         """Where a number begins behind kanji or kana that a block number's sign follows soon."""
         codes = self.codes
         size = len(codes)
-        if size < 4:
+        if size < 7:
             return []
         kinds = categories()[codes]
         previous = np.empty(size, np.uint8)
@@ -118,17 +118,13 @@ class Addresses:
         letters = np.isin(previous, (1, 2, 3, 8))
         digit = (kinds == 5) & letters
         kanji = (kinds == 7) & np.isin(previous, (1, 2, 3, 8))
-        signs = np.zeros(65536, bool)
-        signs[[ord(c) for c in "丁番号-ーのノ"]] = True
-        sign = signs[codes]
-        near = np.zeros(size, bool)
+        sign = members("丁番号-ーのノ")[codes]
+        strong = members("丁番-ーノ")[codes]
+        near, close = np.zeros(size, bool), np.zeros(size, bool)
         for distance in range(1, 7):
             near[:-distance] |= sign[distance:]
-        strong = np.zeros(65536, bool)
-        strong[[ord(c) for c in "丁番-ーノ"]] = True
-        close = np.zeros(size, bool)
         for distance in range(1, 4):
-            close[:-distance] |= strong[codes][distance:]
+            close[:-distance] |= strong[distance:]
         plain = digit & (previous == 1)
         return [int(i) for i in np.flatnonzero((digit & near) | (kanji & close) | plain)]
 

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-__all__ = ["CATEGORIES", "codes_of", "normalise_word", "normalise_words"]
+__all__ = ["categories", "codes_of", "members", "normalise_word", "normalise_words"]
 
 # Categories of characters, as the segmentation groups them.
 DEFAULT, KANJI, HIRAGANA, KATAKANA, ALPHA, NUMERIC, SYMBOL, KANJI_NUMERAL, SPACE, LINE_END = range(10)
@@ -81,7 +81,12 @@ def categories() -> np.ndarray:
     return table
 
 
-CATEGORIES: Final = categories
+@cache
+def members(letters: str) -> np.ndarray:
+    """For each 16-bit character whether it is one of these."""
+    table = np.zeros(65536, bool)
+    table[[ord(letter) for letter in letters]] = True
+    return table
 
 
 def codes_of(text: str) -> tuple[np.ndarray, np.ndarray | None]:

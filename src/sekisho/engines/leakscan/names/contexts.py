@@ -54,7 +54,7 @@ class Contexts:
     honorifics_not: tuple[str, ...]
     never: frozenset[str]
     widths: dict[str, int]
-    firsts: frozenset[str]
+    firsts: str
     spoiler_widths: dict[str, int]
     before_widths: dict[str, int]
 
@@ -65,7 +65,7 @@ class Contexts:
             gap += 1
         start = end + gap
         first = text[start : start + 1]
-        if first not in self.firsts:
+        if first not in self.widths:
             match = COMPOUND_TITLE.match(text, start)
             return (Role.TITLE | Role.PLACE_TITLE | Role.COMPOUND, gap + len(match[0])) if match else (0, 0)
         for width in range(self.widths[first], 0, -1):
@@ -157,5 +157,5 @@ def contexts() -> Contexts:
     widths = _widths(after, 0)
     return Contexts(
         after, before, frozenset(lists["not_after"]), tuple(lists["honorifics_not"]), frozenset(lists["never"]), widths,
-        frozenset(widths), _widths(lists["not_after"], 0), _widths(before, -1),
+        "".join(widths), _widths(lists["not_after"], 0), _widths(before, -1),
     )  # fmt: skip

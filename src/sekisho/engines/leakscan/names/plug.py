@@ -8,7 +8,7 @@ from typing import Final
 
 from sekisho.engines.leakscan.kinds import Kind, Reason
 from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
-from sekisho.engines.leakscan.names.recogniser import find
+from sekisho.engines.leakscan.names.recogniser import find, find_many
 from sekisho.engines.leakscan.plugs import Hit
 
 __all__ = ["NameRecogniser"]
@@ -57,3 +57,7 @@ class NameRecogniser:
     def find(self, text: str, context: str = "") -> Sequence[Hit]:
         """All findings of a text; ``context`` is the heading of its column (氏名, フリガナ, 住所)."""
         return [hit(finding) for finding in find(text, threshold=self.threshold, context=context)]
+
+    def find_many(self, texts: Sequence[str], context: str = "") -> list[tuple[int, Hit]]:
+        """The findings of many short texts (cells), with the number of the text of each; much quicker than one by one."""
+        return [(number, hit(finding)) for number, finding in find_many(texts, threshold=self.threshold, context=context)]

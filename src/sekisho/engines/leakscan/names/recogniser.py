@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from sekisho.engines.leakscan.names.addresses import addresses
 from sekisho.engines.leakscan.names.contexts import contexts
@@ -11,7 +12,7 @@ from sekisho.engines.leakscan.names.kana import kana_names
 from sekisho.engines.leakscan.names.persons import persons
 from sekisho.engines.leakscan.names.tokens import tokens
 
-__all__ = ["find"]
+__all__ = ["find", "find_many"]
 
 
 def better(one: Finding, other: Finding) -> bool:
@@ -45,10 +46,10 @@ def find(text: str, *, threshold: float = THRESHOLD, context: str = "") -> list[
 
     ``context`` is the heading of the column that the text stands in: it counts as a label before the text.
     """
+    if context:
+        return [finding for _, finding in find_many([text], threshold=threshold, context=context)]
     if not text:
         return []
-    if context and "\n" not in context:
-        return in_column(text, context, threshold)
     words = tokens(text, contexts().firsts)
     names = persons(words)
     readings = kana_names(words, [name for name in names if name.score >= threshold])
@@ -57,16 +58,26 @@ def find(text: str, *, threshold: float = THRESHOLD, context: str = "") -> list[
     found = without_overlaps([*outside(people, lived), *lived])
     if words.places is None:
         return found
-    places = words.places
-    return [
-        Finding(f.type, int(places[f.start]), int(places[f.end]) if f.end < len(places) else len(text), f.score, f.why)
-        for f in found
-    ]
+    places = [*words.places.tolist(), len(text)]
+    return [Finding(f.type, places[f.start], places[f.end], f.score, f.why) for f in found]
 
 
-def in_column(text: str, heading: str, threshold: float) -> list[Finding]:
-    """The findings of a cell, with its heading as a label before it."""
-    prefix = f"{heading}:"
-    found = find(prefix + text, threshold=threshold)
-    shift = len(prefix)
-    return [Finding(f.type, f.start - shift, f.end - shift, f.score, f.why | Why.COLUMN) for f in found if f.start >= shift]
+def find_many(texts: Sequence[str], *, threshold: float = THRESHOLD, context: str = "") -> list[tuple[int, Finding]]:
+    """The findings of many short texts (cells), with the number of the text of each; much quicker than one by one."""
+    prefix = f"{context.replace(chr(10), ' ')}:" if context else ""
+    joined = "\n\n".join(prefix + text for text in texts)
+    starts, at = [], 0
+    for text in texts:
+        starts.append(at + len(prefix))
+        at += len(prefix) + len(text) + 2
+    found: list[tuple[int, Finding]] = []
+    why = Why.COLUMN if context else 0
+    for finding in find(joined, threshold=threshold):
+        number = bisect_right(starts, finding.start) - 1
+        if number < 0 or finding.end > starts[number] + len(texts[number]):
+            continue  # in the heading, or over the border of two texts
+        shift = starts[number]
+        found.append(
+            (number, Finding(finding.type, finding.start - shift, finding.end - shift, finding.score, finding.why | why))
+        )
+    return found

@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from sekisho.engines.leakscan.names.characters import categories
+from sekisho.engines.leakscan.names.characters import categories, members
 from sekisho.engines.leakscan.names.lattice import GIVEN_BASE
 from sekisho.engines.leakscan.names.lookup import known
 from sekisho.engines.leakscan.names.segmentation import segments
@@ -45,7 +45,7 @@ class Tokens:
         return len(self.starts)
 
 
-def tokens(text: str, firsts: frozenset[str]) -> Tokens:
+def tokens(text: str, firsts: str) -> Tokens:
     """The words of a text; ``firsts`` are the characters that titles and honorifics begin with."""
     found = segments(text)
     codes = found.codes
@@ -55,8 +55,7 @@ def tokens(text: str, firsts: frozenset[str]) -> Tokens:
     )
     name = np.isin(found.kinds, NAMES)
     # before a title or an honorific also what the segmentation took for something else
-    begins = np.zeros(65536, bool)
-    begins[[ord(c) for c in firsts]] = True
+    begins = members(firsts)
     after = codes[np.minimum(found.ends, max(0, len(codes) - 1))]
     space = categories()[after] == 8
     behind = np.where(space, codes[np.minimum(found.ends + 1, max(0, len(codes) - 1))], after)
