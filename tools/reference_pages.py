@@ -253,6 +253,44 @@ def watch_rules_page() -> str:
     return page("Rules of log review / ログ点検の規則", "src/sekisho/standards/data/watch", *parts)
 
 
+# ------------------------------------------------------------------------------------------------------------------- retention
+
+
+def retention_rules_page() -> str:
+    """How the statutory kinds of retention are counted."""
+    from sekisho.standards.model import VERIFIED
+    from sekisho.standards.retention_rules import retention_rules
+
+    rules = retention_rules()
+    units = {"year": "年 / years", "month": "か月 / months", "day": "日 / days"}
+    rows = []
+    for kind in rules.kinds.values():
+        rule = kind.rule
+        unit = units.get(str(rule.period.unit), rule.period.unit.replace("_", " "))
+        events = ", ".join(f"`{name}` {rules.events[name].title.ja}" for name in rule.start.events)
+        changes = ", ".join(f"`{one.when}`: {one.title.ja}" for one in rule.alternatives)
+        period, start = VERIFIED[kind.verified].ja, VERIFIED[rule.start_verified].ja
+        checked = f"{period} ({kind.confidence}); {start} ({rule.start_confidence})"
+        words = [f"`{kind.id}`", f"**{kind.title.ja}** {kind.title.en}", f"{rule.period.value or ''} {unit}", events]
+        before = ", ".join(f"`{step}`" for step in rule.before_deletion)
+        rows.append([*words, f"`{rule.start.rule}`", changes, before, kind.basis.ja, checked])
+    intro = (
+        f"The {len(rows)} kinds that `sekisho retention` counts. `after_event`: from the day after (初日不算入). `on_event`: "
+        "that day counts, too (起算して). `days_before`: the event lies some days before the day handed in. "
+        "`months_after_event`, `months_after_fiscal_year`: when two months have passed since the end of the period or business "
+        "year. `after_fiscal_year`, `next_fiscal_year`, `next_calendar_year`, `next_year_day`: from a day of the next year. "
+        "The last day is the day before the corresponding day, or the last of the month where there is none (Civil Code "
+        "art. 143). Checked: the period and the law; then the start. Why it is counted so: "
+        "[retention-and-deletion.md](../explanation/retention-and-deletion.md)."
+    )
+    heads = ["kind", "what", "period", "events", "start", "changed by", "before deletion", "law", "checked"]
+    questions = [[f"`{one.id}`", one.question.ja, one.question.en] for one in rules.conditions.values()]
+    steps = [[f"`{one.id}`", one.title.ja, one.title.en, one.basis.ja] for one in rules.steps.values()]
+    parts = [intro, table(heads, rows), "## 問い / Questions", table(["question", "日本語", "English"], questions)]
+    parts += ["## 消す前の手続 / Steps before deletion", table(["step", "日本語", "English", "law"], steps)]
+    return page("Retention rules / 保存期間の規則", "src/sekisho/standards/data/retention/kinds.yaml", *parts)
+
+
 # ---------------------------------------------------------------------------------------------------------------- API, schema
 
 
@@ -314,6 +352,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "measures.md": measures_page,
     "indicators.md": indicators_page,
     "watch-rules.md": watch_rules_page,
+    "retention-rules.md": retention_rules_page,
     "api.md": api_page,
     "observation.schema.json": observation_schema,
 }
