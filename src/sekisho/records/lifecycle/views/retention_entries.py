@@ -257,11 +257,7 @@ def detail(request: PageRequest, code: str, retention_entry_id: uuid.UUID) -> Ht
         "kinds": kinds_of(row),
         "shown": row.computed,
         "rules": [_rule_line(one, book, spoken) for one in row.computed.get("kinds", ())],
-        "events": [
-            (_title(book.rules.events[name].title, spoken), date.fromisoformat(day))
-            for name, day in row.events.items()
-            if name in book.rules.events
-        ],
+        "events": _event_lines(row, book, spoken),
         "steps": [book.rules.steps[name] for name in row.computed.get("steps", ()) if name in book.rules.steps],
         "open_steps": standing.steps,
         "places": [(place, PLACE_KINDS[place.kind][0]) for place in queries.places_of(row)],
@@ -285,6 +281,11 @@ def _holds(request: PageRequest, row: RetentionEntry) -> list[Any]:
     reaching = queries.holds_reaching([row.organization_id]).get(row.organization_id, [])
     held = queries.held_of(row, [place.label for place in row.places.all()])
     return holding(held, reaching, today=today_of(request))
+
+
+def _event_lines(row: RetentionEntry, book: Book, spoken: str) -> list[tuple[str, date]]:
+    events = book.rules.events
+    return [(_title(events[name].title, spoken), date.fromisoformat(day)) for name, day in row.events.items() if name in events]
 
 
 def _title(text: Any, spoken: str) -> str:
