@@ -282,6 +282,9 @@ def _find(
                     wanted, bare[16], form = 1 << 16, 0.02 if parts == 1 else 0.14, (1 << 11 if era > 1 else 0)
             outer = parts < total and edge(next_joint, next_size, joint, parts, next_size == sizes[parts - 1])
             outer = outer or (near > 0 and edge(near, near_size, joint, parts, near_size == sizes[0]))
+            outer = outer or (
+                parts == 1 and sizes[0] <= 3 and ((near == 15 and sizes[0] == 3) or (next_joint == 15 and next_size == 3))
+            )
             if not outer and joint >= 0 and joint <= 11 and joint != 9 and (wanted == 0 or parts == 1):
                 more, first, until = _letters(codes, kinds, start, int(ends[index + parts - 1]), count)
                 if more or free(codes, kinds, start, int(ends[index + parts - 1]), parts, word_end):

@@ -14,6 +14,8 @@ __all__ = ["judge_populations"]
 _LEAST: Final = 6
 """One in ten numbers passes by chance: six of six do once in a million texts."""
 _SCORE: Final = 0.6
+_JUDGED: Final = ((int(Kind.MY_NUMBER), int(Kind.DRIVING_LICENCE)), (int(Kind.CORPORATE_NUMBER), int(Kind.CORPORATE_NUMBER)))
+"""Kinds that are judged, and kinds of the same length whose numbers are no such."""
 _AGAINST: Final = int(Reason.CHECK_FAILED | Reason.LOOKS_LIKE_TIME | Reason.LOOKS_LIKE_PRODUCT | Reason.OTHER_LABEL)
 
 
@@ -25,10 +27,10 @@ def judge_populations(rows: NDArray[np.int32], scores: NDArray[np.float32], star
     """
     if len(rows) < _LEAST:
         return
-    for kind, others in ((Kind.MY_NUMBER, 1 << Kind.DRIVING_LICENCE), (Kind.CORPORATE_NUMBER, 0)):
-        places = np.flatnonzero((rows[:, 0] == kind) | (others != 0) & (rows[:, 0] == Kind.DRIVING_LICENCE))
-        if len(places) < _LEAST:
+    for kind, other in _JUDGED:
+        if np.count_nonzero(rows[:, 0] == kind) < _LEAST:
             continue
+        places = np.flatnonzero((rows[:, 0] == kind) | (rows[:, 0] == other))
         which = np.searchsorted(starts, rows[places, 1], side="right") - 1
         mine = rows[places, 0] == kind
         bad = (rows[places, 3] & _AGAINST != 0) | ~mine

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sekisho.engines.leakscan.kinds import Kind
 from sekisho.engines.leakscan.plugs import Hit
 
-__all__ = ["COLUMNS", "EMPTY", "Part", "Rows", "ordered"]
+__all__ = ["COLUMNS", "EMPTY", "Part", "Rows", "joined", "ordered"]
 
 Part = tuple[NDArray[np.int32], NDArray[np.float32]]
 """Rows (kind, start, end, reasons, word, distance, alternatives) and their scores."""
@@ -62,14 +62,11 @@ class Rows:
         return len(self.kind)
 
     @classmethod
-    def of(cls, parts: Sequence[Part]) -> Rows:
-        """Rows of all parts, sorted by start."""
-        filled = [part for part in parts if len(part[1])] or [EMPTY]
-        body, score = filled[0]
-        if len(filled) > 1:
-            body, score = np.concatenate([rows for rows, _ in filled]), np.concatenate([scores for _, scores in filled])
+    def of(cls, part: Part) -> Rows:
+        """Rows of a part."""
+        body, score = part
         count = len(body)
-        made = cls(
+        return cls(
             np.zeros(count, dtype=np.int32),
             body[:, 0],
             body[:, 1].astype(np.int64),
@@ -81,7 +78,6 @@ class Rows:
             body[:, 6].astype(np.uint32),
             np.full(count, -1, dtype=np.int32),
         )
-        return made if len(filled) == 1 else made.in_order()
 
     def where(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> Rows:
         """The chosen rows."""
@@ -122,7 +118,7 @@ class Rows:
         if not made:
             return self
         body = np.array(made, dtype=np.float64)
-        return self.joined(Rows.of([(body[:, :7].astype(np.int32), body[:, 7].astype(np.float32))]))
+        return self.joined(Rows.of((body[:, :7].astype(np.int32), body[:, 7].astype(np.float32))))
 
     def with_rules(self, found: Iterable[tuple[Kind, int, int, int, float]]) -> Rows:
         """What the organisation's own rules found added: kind, start, end, place of the rule, score."""
@@ -133,7 +129,7 @@ class Rows:
         rows = np.zeros((len(made), 7), dtype=np.int32)
         rows[:, :3] = body[:, :3]
         rows[:, 3] = 1 << 17
-        return self.joined(Rows.of([(rows, body[:, 4].astype(np.float32))]).with_rule(body[:, 3].astype(np.int32)))
+        return self.joined(Rows.of((rows, body[:, 4].astype(np.float32))).with_rule(body[:, 3].astype(np.int32)))
 
     def in_order(self) -> Rows:
         """Sorted by start, longer ones first."""
@@ -176,10 +172,18 @@ class Rows:
 _NAMES: Final = tuple(Rows.__dataclass_fields__)
 
 
+def joined(parts: Sequence[Part]) -> Part:
+    """All parts as one."""
+    filled = [part for part in parts if len(part[1])]
+    if len(filled) < 2:  # noqa: PLR2004 - nothing to join
+        return filled[0] if filled else EMPTY
+    return np.concatenate([rows for rows, _ in filled]), np.concatenate([scores for _, scores in filled])
+
+
 def ordered(parts: Sequence[Rows]) -> Rows:
     """Rows of several blocks, sorted by document and start."""
     if not parts:
-        return Rows.of([(np.zeros((0, 7), dtype=np.int32), np.zeros(0, dtype=np.float32))])
+        return Rows.of(EMPTY)
     if len(parts) == 1:
         return parts[0]
     whole = Rows(*(np.concatenate([getattr(part, name) for part in parts]) for name in _NAMES))

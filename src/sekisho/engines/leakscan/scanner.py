@@ -154,17 +154,22 @@ class Scanner:
         numbers, scores = find_numbers(codes, places, self._words, header=window.mask, low=low, high=high, last=last)
         last[1] -= _PADDING
         judge_populations(numbers, scores, window.starts + _PADDING)
-        label_by_tables(text, numbers, scores, self._words)
+        label_by_tables(text, codes, numbers, scores, self._words)
         parts = [(numbers, scores), find_spelled(text, codes, places, self._words, window.mask)]
-        if self._mails:
+        if self._mails and len(places.at):
             parts.append(find_mails(text, codes, places))
         if self._marks:
             parts.append(find_markings(text, codes, places, self._words))
         if self._secrets:
             parts.append(find_secrets(text, places, self._words))
-        found = self._with_plugs(Rows.of(parts), text, window)
-        keep = self._kinds[found.kind] & (found.score >= self.options.threshold) & (found.start >= low) & (found.start < high)
-        return found.where(keep).resolved().moved(-_PADDING)
+        body, score = table.joined(parts)
+        keep = self._kinds[body[:, 0]] & (score >= self.options.threshold) & (body[:, 1] >= low) & (body[:, 1] < high)
+        found = Rows.of((body[keep], score[keep])).in_order()
+        if self.options.own or self.options.recognisers:
+            found = self._with_plugs(found, text, window)
+            keep = self._kinds[found.kind] & (found.score >= self.options.threshold) & (found.start >= low) & (found.start < high)
+            found = found.where(keep)
+        return found.resolved().moved(-_PADDING)
 
     def _with_plugs(self, found: Rows, text: str, window: _Window) -> Rows:
         if self.options.own:

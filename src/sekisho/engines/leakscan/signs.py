@@ -102,7 +102,8 @@ def find_mails(text: str, codes: NDArray[np.uint32], places: Places) -> tuple[ND
         return EMPTY
     rows = rows[: _mails(codes, fold_table(), _LOCAL, places.at, rows)]
     scores = np.full(len(rows), 0.96, dtype=np.float32)
-    doubted = (rows[:, 5] == 1) | np.isin(rows[:, 4], _FILES)
+    near = _FILES[np.minimum(np.searchsorted(_FILES, rows[:, 4]), len(_FILES) - 1)]
+    doubted = (rows[:, 5] == 1) | (near == rows[:, 4])
     if doubted.any():
         for place in np.flatnonzero(doubted).tolist():
             if not rows[place, 5] or text.startswith("git@", int(rows[place, 1])):

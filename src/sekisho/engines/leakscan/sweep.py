@@ -24,7 +24,7 @@ class Places:
 
     ``word_at``: last character of a word, ``word``: its number (0: the break between two texts), ``flags``: what it is.
     ``group_start``, ``group_end``: groups of digits of one family (exclusive end). ``at``: at-signs. ``kinds``: the class of
-    every character.
+    every character. ``rare``: there are kanji numerals or numbers behind a plus sign.
     """
 
     word_at: NDArray[np.int32]
@@ -34,6 +34,7 @@ class Places:
     at: NDArray[np.int32]
     kinds: NDArray[np.int8]
     flags: NDArray[np.int32]
+    rare: bool
 
 
 @compiled
@@ -77,10 +78,11 @@ def _sweep(
     group_end: NDArray[np.int32],
     at: NDArray[np.int32],
     kinds: NDArray[np.int8],
-) -> tuple[int, int, int]:
+) -> tuple[int, int, int, bool]:
     words = groups = ats = 0
     state = 0
     run, family = -1, 0
+    rare = False
     for place in range(len(codes)):
         code = codes[place]
         entry = info[code] if code < 65536 else 0
@@ -95,6 +97,8 @@ def _sweep(
         if kind == 2 or kind == 3:
             if run < 0:
                 run, family = place, kind
+                if kind == 3 or (place > 0 and (codes[place - 1] == 43 or codes[place - 1] == 0xFF0B)):
+                    rare = True
         elif kind == 4 or kind == 5:
             continue
         elif kind == 19:
@@ -116,7 +120,7 @@ def _sweep(
         group_start[groups] = run
         group_end[groups] = len(codes)
         groups += 1
-    return words, groups, ats
+    return words, groups, ats, rare
 
 
 def sweep(codes: NDArray[np.uint32], words: Words) -> Places:
@@ -125,8 +129,8 @@ def sweep(codes: NDArray[np.uint32], words: Words) -> Places:
     word_at, group_start, group_end, at = (np.empty(size, dtype=np.int32) for _ in range(4))
     word = np.empty(size, dtype=np.int16)
     kinds = np.empty(size, dtype=np.int8)
-    found, groups, ats = _sweep(
+    found, groups, ats, rare = _sweep(
         codes, words.info, words.go, words.out, words.flag, words.length, word_at, word, group_start, group_end, at, kinds
     )
     flags = words.flag[word[:found]]
-    return Places(word_at[:found], word[:found], group_start[:groups], group_end[:groups], at[:ats], kinds, flags)
+    return Places(word_at[:found], word[:found], group_start[:groups], group_end[:groups], at[:ats], kinds, flags, rare)

@@ -20,12 +20,19 @@ _WEAK: Final = 0.5
 _LOSS: Final = 0.03
 _SIGNS: Final = "\t|,｜"
 _AGAINST: Final = int(Reason.CHECK_FAILED | Reason.OTHER_LABEL)
+_SHORTEST: Final = 5
 _AROUND: Final = " \u3000\"'"
+_BEFORE_CELL: Final = np.isin(np.arange(0x10000), [ord(sign) for sign in _SIGNS + _AROUND + "\n"])
 
 
-def label_by_tables(text: str, rows: NDArray[np.int32], scores: NDArray[np.float32], words: Words) -> None:
+def label_by_tables(
+    text: str, codes: NDArray[np.uint32], rows: NDArray[np.int32], scores: NDArray[np.float32], words: Words
+) -> None:
     """Raise the scores of numbers without a label of their own that stand in a table; changes rows and scores."""
-    weak = np.flatnonzero((scores < _WEAK) & (rows[:, 3] & _AGAINST == 0))
+    weak = np.flatnonzero((scores < _WEAK) & (rows[:, 3] & _AGAINST == 0) & (rows[:, 2] - rows[:, 1] >= _SHORTEST))
+    weak = weak[_BEFORE_CELL[np.minimum(codes[rows[weak, 1] - 1], 0xFFFF)]]
+    if not len(weak):
+        return
     known: dict[tuple[int, str], tuple[str, ...]] = {}
     masks: dict[str, int] = {}
     for index in weak.tolist():
