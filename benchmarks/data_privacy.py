@@ -2,10 +2,11 @@
 
     python benchmarks/data_privacy.py [--rows 1000000] [--peer-rows 20000] [--mondrian-rows 5000] [--peers DIR] [--json]
 
-Without ``--peers`` the peers are installed into a temporary folder (needs a package registry). They get tables of a size that they
-finish (pycanon: 720 classes at the most, since its cost grows with the classes); ratios are per row. Both sides hold the table in
-memory (Arrow, pandas) before the clock starts; ours is measured warm, and the first call, when kernels are loaded or compiled, is
-told beside it. ``cpu_seconds`` is the processor time of our process, for machines that do other work meanwhile. Figures must agree.
+Without ``--peers`` the peers are installed into a temporary folder (needs a package registry). They get tables of a size that
+they finish (pycanon: 720 classes at the most, since its cost grows with the classes); ratios are per row. Both sides hold the
+table in memory (Arrow, pandas) before the clock starts; ours is measured warm, and the first call, when kernels are loaded or
+compiled, is told beside it. ``cpu_seconds`` is the processor time of our process, for machines that do other work meanwhile.
+The figures must agree.
 
 ARX (Java, not in Python's registry) needs 12.6–13.2 s for a full-domain search over 1,280 nodes and 1,000,000 rows; ours is
 measured on a lattice of the same size.
