@@ -47,7 +47,7 @@ def _url(address: str) -> URL:
 def shown_url(address: str) -> str:
     """The address without its password (and without what may be one in its query)."""
     url = _url(address)
-    return shown(url.set(password=None, query={}).render_as_string())
+    return shown(url._replace(password=None).set(query={}).render_as_string())
 
 
 @dataclass(slots=True)
@@ -141,8 +141,8 @@ class Database:
             result.problems.append(Problem("leakplaces.table_unreadable", {"reason": _reason(error)}, place))
         return result
 
-    def _rows(self, connection: Connection, schema: str, name: str) -> Iterator[tuple[Sequence[str], list[Any]]]:
-        """The names of the columns and portions of rows, as the server hands them out; sampled if only a share is wanted."""
+    def _rows(self, connection: Connection, schema: str, name: str) -> Iterator[tuple[Sequence[str], list[tuple[int, Any]]]]:
+        """The names of the columns and portions of numbered rows, as the server hands them out; of a sample only its rows."""
         from sqlalchemy import select, text  # noqa: PLC0415 - of the extra
         from sqlalchemy import table as named  # noqa: PLC0415
 
@@ -150,13 +150,14 @@ class Database:
         statement = select(text("*")).select_from(source)
         result = connection.execution_options(stream_results=True, yield_per=_PORTION, max_row_buffer=_PORTION).execute(statement)
         names = list(result.keys())
+        done = 0
         for portion in result.partitions(_PORTION):
-            yield names, self._sampled(list(portion))
-
-    def _sampled(self, rows: list[Any]) -> list[Any]:
-        if self.share >= 1 or self.chance is None:
-            return rows
-        return [row for row in rows if self.chance.random() < self.share]
+            rows = list(enumerate(portion, start=done + 1))
+            done += len(rows)
+            if self.share < 1 and self.chance is not None:
+                chance = self.chance
+                rows = [row for row in rows if chance.random() < self.share]
+            yield names, rows
 
 
 def _existing(url: URL) -> URL:
@@ -189,7 +190,9 @@ class _Reader:
         self._result = result
         self.rows = 0
 
-    def records(self, portions: Iterator[tuple[Sequence[str], list[Any]]], keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    def records(
+        self, portions: Iterator[tuple[Sequence[str], list[tuple[int, Any]]]], keys: tuple[str, ...]
+    ) -> Iterator[dict[str, Any]]:
         from sekisho.engines.leakscan.documents import Matcher  # noqa: PLC0415 - only with own documents
         from sekisho.engines.textract import Place  # noqa: PLC0415
 
@@ -199,8 +202,9 @@ class _Reader:
         for names, rows in portions:
             if not rows:
                 continue
-            cells = [[as_text(value) for value in row] for row in rows]
-            piece = table(cells, place, header=names, first=self.rows + 1)
+            cells = [[as_text(value) for value in row] for _, row in rows]
+            piece = table(cells, place, header=names, first=1)
+            piece.numbers = [number for number, _ in rows]
             piece.start = start
             start += len(piece.text) + 1
             self.rows += len(rows)
