@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sekisho.engines.leakscan.places.run import Progress
     from sekisho.errors import Problem
 
-__all__ = ["Printed", "Streamed", "progress"]
+__all__ = ["Printed", "Streamed", "progress", "temporary"]
 
 SCHEMA = "sekisho.leakscan/1"
 _PATIENCE = 2.0
@@ -66,6 +66,11 @@ def progress(lang: str) -> Iterator[Callable[[Progress], None]]:
             status.stop()
 
 
+def temporary(out: Path) -> Path:
+    """The file in which a result stands until it is whole."""
+    return out.with_name(f".{out.name}.{os.getpid()}")
+
+
 class Streamed:
     """One JSON object, written piece by piece: findings as they come, then problems, summary. A file appears when it is whole."""
 
@@ -73,7 +78,7 @@ class Streamed:
         """``out`` None: standard output; ``also_printed``: a table for people, too."""
         self._out = out
         self._printed = Printed() if also_printed else None
-        self._temporary = out.with_name(f".{out.name}.{os.getpid()}") if out else None
+        self._temporary = temporary(out) if out else None
         self._file: TextIO = sys.stdout
         self._first = True
         self._problems: list[Problem] = []

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from sekisho.cli.common import language
-from sekisho.cli.leakscan_output import Printed, Streamed, progress
+from sekisho.cli.leakscan_output import Printed, Streamed, progress, temporary
 from sekisho.errors import InputError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Asked:
             from sekisho.engines.leakscan.places.folders import Choice
             from sekisho.engines.leakscan.places.run import Run
 
-            apart = frozenset({self.out.absolute()}) if self.out else frozenset()
+            apart = frozenset({self.out.absolute(), temporary(self.out).absolute()}) if self.out else frozenset()
             run = Run(
                 self.roots, self.settings, Choice(self.include, self.exclude), self.index, self.workers, apart, tell, summary
             )
