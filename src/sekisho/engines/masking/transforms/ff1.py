@@ -119,10 +119,13 @@ class FF1:
         half = length // 2
         sizes = np.uint64(self.radix**half), np.uint64(self.radix ** (length - half))
         words = self._size(length)
-        blocks = np.empty((len(left), 2), dtype=np.uint64)
+        first = rounds[0][0]
+        blocks = np.full((len(left), 2), first, dtype=np.uint64)
         a, b = (right, left) if backward else (left, right)
         for number in reversed(range(_ROUNDS)) if backward else range(_ROUNDS):
-            blocks[:, 0] = rounds[number][0]
+            if rounds[number][0] != first:
+                first = rounds[number][0]
+                blocks[:, 0] = first
             np.bitwise_xor(b.byteswap(), rounds[number][1], out=blocks[:, 1])
             size = sizes[number % 2]
             step = _remainder(cipher.blocks(blocks), size, words)
