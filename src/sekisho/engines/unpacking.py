@@ -14,8 +14,6 @@ import zlib
 from collections.abc import Callable
 from typing import Any, BinaryIO, Final, Protocol
 
-import pyarrow as pa
-
 __all__ = ["Guarded", "UnpackingLimits", "compression", "printable", "unpacked"]
 
 _BLOCK: Final = 1 << 16
@@ -24,7 +22,7 @@ _XZ_MEMORY: Final = 128 << 20
 _RATIO_FROM: Final = 64 << 20
 _MAGIC: Final = {b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ\0": "xz", b"\x28\xb5\x2f\xfd": "zst"}
 _DAMAGE: Final = (
-    EOFError, OSError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, pa.ArrowException,
+    EOFError, OSError, ValueError, RuntimeError, zlib.error, lzma.LZMAError, zipfile.BadZipFile,
 )  # fmt: skip
 
 
@@ -142,8 +140,35 @@ class Guarded:
         self._stream.close()
 
 
+class _Zstd:
+    """A zst stream; whatever Arrow says of its content is an OSError, as of the other kinds."""
+
+    def __init__(self, packed: BinaryIO) -> None:
+        import pyarrow as pa  # noqa: PLC0415 - of an extra; only zst needs it
+
+        self._damage = pa.ArrowException
+        self._stream = pa.CompressedInputStream(pa.PythonFile(packed, mode="r"), "zstd")
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            got: bytes = self._stream.read(size)
+        except self._damage as error:
+            raise OSError("zst") from error
+        return got
+
+    def close(self) -> None:
+        self._stream.close()
+
+    @property
+    def closed(self) -> bool:
+        return bool(self._stream.closed)
+
+    def readable(self) -> bool:
+        return True
+
+
 def unpacked(packed: BinaryIO, kind: str) -> Any:
     """The stream inside ``packed``; ``kind`` as :func:`compression` says."""
     if kind == "zst":
-        return pa.CompressedInputStream(pa.PythonFile(packed, mode="r"), "zstd")
+        return _Zstd(packed)
     return _Streamed(packed, kind) if kind else packed

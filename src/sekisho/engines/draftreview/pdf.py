@@ -11,6 +11,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from sekisho.engines.draftreview.container import refuse
 from sekisho.engines.draftreview.draft import MAX_CHARACTERS, Block, Notice
 from sekisho.engines.draftreview.lines import Line, join_lines
+from sekisho.engines.textract.pdf import page_text
 
 __all__ = ["MAX_PAGES", "read_pdf"]
 
@@ -75,18 +76,10 @@ def _pages(untrusted: bytes, file: str) -> list[list[str]]:
 
 def _lines(document: pypdfium2.PdfDocument, number: int, file: str) -> list[str]:
     try:
-        page = document[number]
-        try:
-            text_page = page.get_textpage()
-            try:
-                text: str = text_page.get_text_range()
-            finally:
-                text_page.close()
-        finally:
-            page.close()
+        text = page_text(document, number)
     except (pypdfium2.PdfiumError, UnicodeDecodeError):
         refuse("pdf_page_damaged", file, row=number + 1, page=number + 1)
-    return [line.rstrip() for line in text.replace("\ufffe", "-").replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return [line.rstrip() for line in text.split("\n")]
 
 
 def _body(pages: list[list[str]]) -> list[Line]:
