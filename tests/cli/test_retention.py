@@ -1,6 +1,7 @@
 """sekisho retention: explain, due and kinds as a user types them."""
 
 import json
+from datetime import date
 
 import pytest
 from typer.testing import CliRunner
@@ -117,3 +118,24 @@ def test_the_kinds_with_their_events_and_laws():
     assert shown[0]["events"][0]["id"] == "contract_end"
     assert all(k["law"]["ja"] and k["verified"] for k in shown)
     assert "RT12" in call("kinds", "--field", "税務").stdout
+
+
+@pytest.mark.django_db
+def test_due_from_the_records_of_the_room(home, monkeypatch):
+    from tests.records.lifecycle.care import CareTown
+
+    import sekisho.cli.django
+    from sekisho.records.organization.permissions import Role
+
+    monkeypatch.setattr(sekisho.cli.django, "setup", lambda: None)
+    town = CareTown()
+    late = town.entry(kinds=["RT16"], owner_role=Role.SECTION_OFFICER.value)
+    waits = town.entry(name="公文書", kinds=["RT77"], events={"made_or_received": date(2019, 5, 1)}, answers={})
+    town.entry(name="まだ", kinds=["RT01"], events={"contract_end": date(2026, 3, 31)}, answers={})
+    result = call("due", "--on", "2026-11-30", "--organization", town.code, "--json")
+    assert result.exit_code == 0, result.output
+    shown = {row["id"]: row for row in json.loads(result.stdout)["entries"]}
+    assert set(shown) == {late.number, waits.number}
+    assert shown[late.number]["last_day_kept"] == "2025-05-01"
+    assert shown[waits.number]["state"] == "awaiting_disposal"
+    assert "廃棄の手続待ち" in call("due", "--on", "2026-11-30").stdout

@@ -26,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, help="保存期間を数える・期限�
 
 _ASSUMED: Final = "03-31"
 _MOST_SHOWN: Final = 50
+_LONG: Final = 10_000
 _STATES: Final = {"awaiting": "awaiting_disposal", "no_rule": "undecided", "undetermined": "undecided", "soon": "kept"}
 """What the room says more finely than the engine."""
 
@@ -148,9 +149,22 @@ def due(
     else:
         shown = _from_file(ledger, day, year_end, _rules(rules), everything=everything)
     if json_:
-        print_json({"schema": "sekisho.retention_due/1", "on": day.isoformat(), **shown})
+        _print_due({"schema": "sekisho.retention_due/1", "on": day.isoformat(), **shown})
         return
     _show_due(day, shown)
+
+
+def _print_due(answer: dict[str, Any]) -> None:
+    """As JSON; without line breaks where it is long (a million entries are written in a second)."""
+    if len(answer["entries"]) <= _LONG:
+        print_json(answer)
+        return
+    import sys
+
+    import msgspec
+
+    sys.stdout.flush()
+    sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
 
 
 def _from_file(ledger: Path, day: date, year_end: str | None, rules: RetentionRules, *, everything: bool) -> dict[str, Any]:
