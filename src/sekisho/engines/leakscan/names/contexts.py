@@ -57,6 +57,7 @@ class Contexts:
     firsts: str
     spoiler_widths: dict[str, int]
     before_widths: dict[str, int]
+    acts: tuple[str, ...]
 
     def behind(self, text: str, end: int) -> tuple[int, int]:
         """The role of the words behind a name that ends at ``end``, after one space at most; and how long gap and word are."""
@@ -157,5 +158,5 @@ def contexts() -> Contexts:
     widths = _widths(after, 0)
     return Contexts(
         after, before, frozenset(lists["not_after"]), tuple(lists["honorifics_not"]), frozenset(lists["never"]), widths,
-        "".join(widths), _widths(lists["not_after"], 0), _widths(before, -1),
+        "".join(widths), _widths(lists["not_after"], 0), _widths(before, -1), tuple(lists["acts"]),
     )  # fmt: skip

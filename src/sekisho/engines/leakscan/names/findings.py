@@ -35,6 +35,7 @@ class Why:
     POSTAL_CODE: Final = 1 << 16
     COLUMN: Final = 1 << 17
     BESIDE_NAME: Final = 1 << 18
+    ACTS: Final = 1 << 19
 
 
 REASONS: Final = tuple(name.lower() for name in vars(Why) if name.isupper())

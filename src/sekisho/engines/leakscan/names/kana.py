@@ -24,6 +24,10 @@ READING: Final = re.compile(
     rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?=[ \u3000]?[)\]〉>」】])"
 )
 CELL: Final = re.compile(r"[ \u3000]?[,\t、/|][ \u3000\"]?({PART}(?:[ \u3000]{{1,2}}{PART})?)(?=[ \u3000\"]?(?:[,\t、/|\n]|$))")
+HIRAGANA_PERSON: Final = re.compile(
+    r"(?<![ぁ-んー])(?:[とはがもやのに、](?=[ぁ-ん]{2}))?([ぁ-ん]{2,6}?)(?=さん(?![かぎばま])|様|さま|くん|ちゃん)"
+)
+POPULAR_GIVEN: Final = 64
 PARTS: Final = re.compile(r"[ \u3000・=]+")
 LABELS: Final = ("フリガナ", "ふりがな", "カナ", "かな", "ヨミ", "よみ", "読み", "セイ", "kana", "KANA", "furigana", "名義")
 LABELLED: Final = re.compile(
@@ -51,6 +55,7 @@ class Kana:
         self.beside_names()
         self.behind_labels()
         self.in_hiragana()
+        self.before_honorific()
         for match in LATIN.finditer(self.text):
             self.in_latin(match.start(), match.end())
         for match in KATAKANA.finditer(self.text):
@@ -136,6 +141,16 @@ class Kana:
                     self.keep("kana", start, end, score, Why.READING | Why.SPACED | (Why.LABEL if ahead else 0))
                     break
 
+    def before_honorific(self) -> None:
+        """A surname or a given name in hiragana before さん, 様 and the like."""
+        for match in HIRAGANA_PERSON.finditer(self.text):
+            run = match[1]
+            plain = katakana_of(run)
+            if run in self.contexts.never:
+                continue
+            if self.known.surname_kana.get(plain, 0) >= COMMON_SURNAME or self.known.given_kana.get(plain, 0) >= POPULAR_GIVEN:
+                self.keep("name", match.start(1), match.end(1), 0.65, Why.READING | Why.HONORIFIC)
+
     def in_katakana(self, start: int, end: int) -> None:
         """A run of katakana, its parts joined by ・ or spaces."""
         run = self.text[start:end]
@@ -177,7 +192,9 @@ class Kana:
         common = sum(part in self.known.katakana_words and part not in self.known.foreign for part in parts)
         both = sum(part in self.known.katakana_words for part in parts)
         score = 0.3 + 0.35 * listed / len(parts) - 0.4 * bool(common) - 0.15 * bool(both) + bonus
-        score -= 0.3 * all(len(part) <= 2 for part in parts) + 0.3 * (not behind and self.contexts.spoiled(self.text, end))
+        score -= 0.3 * (not why and all(len(part) <= 2 for part in parts)) + 0.3 * (
+            not behind and self.contexts.spoiled(self.text, end)
+        )
         self.keep("name", start, end, score, Why.FOREIGN_NAME | why if listed else Why.UNLISTED | why)
 
     def in_latin(self, start: int, end: int) -> None:

@@ -166,16 +166,16 @@ class Persons(SingleParts):
                 weight = self.kana_given(spelling)
             if not weight and at == index and words.kinds[index] == GIVEN:
                 weight = 4
-            if weight and not self.breaks(at, weight, spaced=spaced):
+            if weight and not self.breaks(start, at, weight, spaced=spaced):
                 best = Part(words.ends[at], at + 1, weight)
             at += 1
         return best
 
-    def breaks(self, last: int, weight: int, *, spaced: bool) -> bool:
+    def breaks(self, start: int, last: int, weight: int, *, spaced: bool) -> bool:
         """Whether a given name that ends with this word would break something: a title, a word that goes on."""
         words = self.words
         spelling = words.word(last)
-        if words.kinds[last] == SUFFIX and spelling not in self.known.given:
+        if words.kinds[last] == SUFFIX and self.text[start : words.ends[last]] not in self.known.given:
             return True
         if not spaced and spelling in self.contexts.not_after:
             return True

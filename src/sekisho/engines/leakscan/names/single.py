@@ -1,5 +1,5 @@
 """Names of one part: a surname or a given name by its title, its label or its place in the sentence."""
-# ruff: noqa: C901, PLR0911, PLR0912, PLR2004 - rules over few characters; numbers are weights and lengths
+# ruff: noqa: C901, PLR0911, PLR2004 - rules over few characters; numbers are weights and lengths
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sekisho.engines.leakscan.names.lookup import Known, katakana_of, known
 from sekisho.engines.leakscan.names.tokens import (
     COMMON,
     GIVEN,
+    ORGANISATION,
     PARTICLE,
     PERSON,
     PLACE,
@@ -30,6 +31,8 @@ KANJI_RUN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々]+")
 KATAKANA_ONLY: Final = re.compile(r"[ァ-ヴー]+")
 HIRAGANA_ONLY: Final = re.compile(r"[ぁ-ゖー]+")
 NAME_LIKE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ヶケノツぁ-ゖァ-ヴー]+")
+NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
+FOLLOWING: Final = {"は": 0.05, "が": 0.05, "も": 0.05, "と": 0.05, "の": -0.1, "で": -0.15, "を": -0.1}
 FIELD_ENDS: Final = frozenset(["", *"\n\t,、/|()[]"])
 
 
@@ -139,18 +142,13 @@ class SingleParts:
             return None
         if after and surname is not None:
             return self.with_title(index, surname, after, touching=touching)
-        if before & (Role.STRONG | Role.WEAK) and surname is not None and self.closed(end):
-            strong = bool(before & Role.STRONG)
-            long_enough = end - start > 1 or kind == SURNAME or (self.ends_field(end) and surname.weight >= 10_000)
-            if long_enough and (strong or kind == SURNAME or (surname.weight >= 10_000 and kind != PLACE)):
-                return self.finding(start, end, 0.8 if strong else 0.7, Why.SURNAME | Why.LABEL)
-        if kind == SURNAME and surname is not None:
-            return self.bare_surname(index, end, before, touching=touching)
-        if surname is not None and surname.weight >= 10_000 and not touching and self.closed(end):
-            if self.in_list(start):
-                return self.finding(start, end, 0.6, Why.SURNAME | Why.BESIDE_NAME)
-            if before & Role.DEPARTMENT and end - start > 1 and self.ends_field(end):
-                return self.finding(start, end, 0.6, Why.SURNAME | Why.TITLE)
+        labelled = before & Role.STRONG and surname is not None and self.closed(end)
+        if labelled and (
+            end - start > 1 or kind == SURNAME or (self.ends_field(end) and surname is not None and surname.weight >= 10_000)
+        ):
+            return self.finding(start, end, 0.8, Why.SURNAME | Why.LABEL)
+        if surname is not None and (kind == SURNAME or (surname.weight >= 10_000 and kind in NOUNS)):
+            return self.bare_surname(index, end, before, surname.weight, touching=touching)
         if kind in {GIVEN, PERSON} and before & (Role.STRONG | Role.WEAK) and separated and self.closed(end):
             return self.finding(start, end, 0.7, Why.GIVEN_NAME | Why.LABEL)
         return self.finding(start, end, 0.35, Why.GIVEN_NAME) if kind in {GIVEN, PERSON} else None
@@ -195,37 +193,55 @@ class SingleParts:
         if touching or surname.weight < 3_000 or (after & Role.PLACE_TITLE and kind != COMMON and not after & Role.COMPOUND):
             return self.finding(start, surname.end, 0.3, why)
         if after & Role.COMPOUND and kind != COMMON:
-            word = self.text[start : surname.end]
-            place = any(word + suffix in gazetteer().all for suffix in "市県府都区")
+            place = self.names_a_place(self.text[start : surname.end])
             return self.finding(start, surname.end, 0.3 if place or surname.weight < 50_000 else 0.55, why)
         if kind == PLACE:
             return self.finding(start, surname.end, 0.65, why)
         return self.finding(start, surname.end, 0.6 if surname.end - start > 1 or surname.weight > 50_000 else 0.4, why)
 
-    def bare_surname(self, index: int, end: int, before: int, *, touching: bool) -> Finding | None:
-        """A surname that nothing but the segmentation says."""
-        start = self.words.starts[index]
-        why = Why.SURNAME | Why.SEGMENTATION
+    def bare_surname(self, index: int, end: int, before: int, weight: int, *, touching: bool) -> Finding | None:
+        """A surname without title or label: by what the segmentation says, its commonness, and the words around it."""
+        words, text = self.words, self.text
+        start = words.starts[index]
+        why = Why.SURNAME
         if not self.closed(end):
             return self.finding(start, end, 0.3, why)
-        score = 0.6 if not self.text[end : end + 1].isdigit() else 0.4
-        if before & Role.TITLE:
-            score, why = 0.75, why | Why.TITLE
+        score = 0.25
+        if words.kinds[index] == SURNAME:
+            score, why = 0.55, why | Why.SEGMENTATION
+        elif words.kinds[index] == PLACE and self.names_a_place(text[start:end]):
+            score -= 0.15
+        score += 0.05 if weight >= 100_000 else -0.15 if weight < 5_000 else 0.0
+        if text.startswith(self.contexts.acts, end):
+            score, why = score + 0.3, why | Why.ACTS
+        elif text[end : end + 1] == "の" and (words.bits[index] & 1 << COMMON or self.names_a_place(text[start:end])):
+            score -= 0.25
+        else:
+            score += FOLLOWING.get(text[end : end + 1], 0.0)
+        if before & (Role.TITLE | Role.STRONG | Role.WEAK):
+            score, why = score + 0.25, why | (Why.TITLE if before & Role.TITLE else Why.LABEL)
+        elif before & Role.DEPARTMENT and self.ends_field(end):
+            score, why = score + 0.35, why | Why.TITLE
         elif touching:
             score -= 0.2
-        if KATAKANA_ONLY.fullmatch(self.text[start:end]):
-            score -= 0.2
-        if self.words.bits[index] & 1 << COMMON and not before:
-            score -= 0.2
-        if end - start == 1:
-            score -= 0.15
-        if (
-            self.found
-            and start - self.found[-1].end <= 2
-            and self.text[self.found[-1].end : start] in {"・", "、", ",", "と", "及び", "/", "\n"}
-        ):
-            score, why = score + 0.1, why | Why.BESIDE_NAME
+        if self.in_list(start) or self.begins_list(index, end):
+            score, why = score + 0.2, why | Why.BESIDE_NAME
+        score -= 0.2 * (KATAKANA_ONLY.fullmatch(text[start:end]) is not None) + 0.15 * (end - start == 1)
+        score -= 0.2 * text[end : end + 1].isdigit()
         return self.finding(start, end, score, why)
+
+    @staticmethod
+    def names_a_place(word: str) -> bool:
+        """Whether a word with 市, 県 or the like behind it names a municipality or a prefecture."""
+        return any(word + suffix in gazetteer().all for suffix in "市県府都区町村")
+
+    def begins_list(self, index: int, end: int) -> bool:
+        """Whether a sign of a list and another surname follow."""
+        words = self.words
+        after = index + 2
+        if self.text[end : end + 1] not in {"・", "、", "と", ","} or after >= len(words) or words.starts[index + 1] != end:
+            return False
+        return words.kinds[after] == SURNAME or self.known.surnames.get(words.word(after), 0) >= 50_000
 
     def behind_label(self, index: int, before: int, separated: bool) -> Finding | None:
         """Kanji behind 氏名 and the like that no lexicon lists as a name: a run that no dictionary word fills."""

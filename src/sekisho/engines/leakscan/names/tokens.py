@@ -66,7 +66,8 @@ def tokens(text: str, firsts: str) -> Tokens:
     surname = (bits & (1 << SURNAME)) != 0
     unknown = found.words < 0
     first_kanji = np.isin(categories()[codes[found.starts]], (1, 7)) if len(codes) else np.zeros(0, bool)
-    mask = name | other | (start_after_sign & (surname | (unknown & first_kanji)))
+    long_enough = (found.ends - found.starts >= 2) & np.isin(found.kinds, (PLACE, ORGANISATION, PROPER, COMMON))
+    mask = name | other | (surname & (start_after_sign | long_enough)) | (start_after_sign & unknown & first_kanji)
     normalised = codes.astype("<u2").tobytes().decode("utf-16-le", "replace")
     return Tokens(
         normalised, found.starts.tolist(), found.ends.tolist(), found.kinds.tolist(), bits.tolist(),
