@@ -166,3 +166,11 @@ def test_set_aside_finish_and_restore(place):
     assert call("finish", record, "--yes", "--early").exit_code == 0
     assert call("verify", record).exit_code == 0
     assert list((place.parent / "root").iterdir()) == []
+
+
+def test_a_record_becomes_an_observation(place, tmp_path):
+    call("run", place, "--yes", "--approve", code_of(place))
+    out = tmp_path / "observation.json"
+    assert call("observe", place.with_suffix(".record.json"), "--out", out).exit_code == 0
+    made = json.loads(out.read_text(encoding="utf-8"))
+    assert {m["key"]: m["value"] for m in made["measures"]}["deletion.items_gone"] == 4

@@ -112,6 +112,42 @@ def verify(record: RecordArgument, *, json_: JsonOption = False) -> None:
     raise typer.Exit(1 if any(one["result"] in {"left", "unreachable"} for one in shown) else 0)
 
 
+@app.command("observe")
+def observe_(
+    record: RecordArgument,
+    *,
+    out: Annotated[Path | None, typer.Option("--out", help="測定結果を書くファイル / file of the Observation")] = None,
+    send: Annotated[str | None, typer.Option("--send", metavar="URL", help="送り先のサーバー / server to send it to")] = None,
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="機器のトークン / the machine's token")] = None,
+    name: Annotated[str | None, typer.Option("--name", help="機器の名前 / name of the machine")] = None,
+) -> None:
+    """記録を調べ直し、測定結果（名前を含まない）にする / look again and make an Observation without names."""
+    import platform
+
+    from sekisho.cli.measure_run import this_machine
+    from sekisho.engines.deletion.observe import observe
+    from sekisho.engines.deletion.run import verify_record
+    from sekisho.engines.observation import encode
+
+    read = _record(record)
+    with _resources(read.sources) as resources:
+        rows = verify_record(read, resources)
+    machine = this_machine()
+    made = observe(read, verified=rows, now=_now(), name=name or platform.node(), machine=machine)
+    if out is None and send is None:
+        typer.echo(encode(made).decode())
+    if out is not None:
+        _write_bytes(out, encode(made))
+        say("deletion.observation_written", file=str(out))
+    if send is not None:
+        from sekisho.cli.measure_sending import deliver, outbox_folder
+        from sekisho.engines.sending import Outbox
+
+        outbox = outbox_folder(None)
+        Outbox(outbox).put(made, {})
+        deliver(outbox, send, token_file, machine)
+
+
 @app.command("restore")
 def restore(record: RecordArgument, *, json_: JsonOption = False) -> None:
     """戻せる期間のうちに、隔離したファイルを元に戻す / bring back what was set aside, within its window."""
@@ -263,13 +299,17 @@ def _client(source: Any) -> Any:
 
 
 def _write(path: Path, record: DeletionRecord) -> None:
-    """Whole or not at all, readable by its owner."""
     from sekisho.engines.deletion.record import encode_record
 
+    _write_bytes(path, encode_record(record))
+
+
+def _write_bytes(path: Path, content: bytes) -> None:
+    """Whole or not at all, readable by its owner."""
     waiting = path.with_name(f"{path.name}.part")
     descriptor = os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(encode_record(record))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     waiting.replace(path)
