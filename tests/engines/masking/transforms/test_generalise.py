@@ -107,3 +107,15 @@ def test_recoding_by_a_table() -> None:
     assert "秘密" not in repr(caught.value.as_dict())
     assert applied({**plan, "others": "other"}, ["x"]) == ["*"]
     assert applied({**plan, "others": "null"}, ["x"]) == [None]
+
+
+def test_the_first_characters_stay_whole() -> None:
+    values = ["1000001", "葛\U000e0100飾区", "か\u3099き", None, ""]
+    assert applied({"transform": "generalise_text", "keep_first": 1}, values) == ["1", "葛\U000e0100", "か\u3099", None, ""]
+    assert applied({"transform": "generalise_text", "keep_first": 1, "fill": "*"}, values) == [
+        "1******",
+        "葛\U000e0100**",
+        "か\u3099*",
+        None,
+        "",
+    ]

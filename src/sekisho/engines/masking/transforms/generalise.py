@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from sekisho.engines import lexicon
 from sekisho.engines.masking.transforms.base import Traits, Transform
 from sekisho.engines.masking.transforms.calendar_texts import EPOCH, Dates, read_date, read_dates, write_dates
-from sekisho.engines.masking.transforms.columns import as_text, filled, is_text, with_gaps_of
+from sekisho.engines.masking.transforms.clusters import cluster_starts
+from sekisho.engines.masking.transforms.columns import as_text, filled, is_text, points_of, text_of_points, with_gaps_of
 from sekisho.engines.masking.transforms.context import Context, rows_error
 from sekisho.engines.masking.transforms.numbers import read_numbers_of
 from sekisho.engines.masking.transforms.parameters import choice, mapping, number, texts, whole
@@ -255,7 +256,7 @@ class GeneraliseText(Transform):
     """The first characters of each value: postal codes into areas, codes of occupations into groups.
 
     Attributes:
-        keep_first: Characters that stay.
+        keep_first: Characters that stay, as people count them.
         fill: What stands for each other one; empty: nothing.
     """
 
@@ -272,11 +273,18 @@ class GeneraliseText(Transform):
     def _applied(self, values: pa.Array, context: Context) -> pa.Array:
         column, there = as_text(values), filled(values)
         context.memory.count("transformed", int(there.sum()))
-        heads = pc.utf8_slice_codeunits(column, 0, self.keep_first)
+        text = points_of(column)
+        starts, rows = cluster_starts(text), text.rows
+        running = np.cumsum(starts)
+        begins = text.offsets[:-1][rows]
+        kept = running - running[begins] + 1 <= self.keep_first
+        points, shown = text.points.copy(), kept
         if self.fill:
-            rest = pc.replace_substring_regex(pc.utf8_slice_codeunits(column, self.keep_first), "(?s).", self.fill)
-            heads = pc.binary_join_element_wise(heads, rest, "")
-        return with_gaps_of(heads, column, there)
+            shown = kept | starts
+            points[~kept & starts] = ord(self.fill)
+        offsets = np.zeros(len(text.offsets), dtype=np.int64)
+        np.cumsum(np.bincount(rows[shown], minlength=len(values)), out=offsets[1:])
+        return with_gaps_of(text_of_points(offsets, points[shown]), column, there)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
