@@ -131,7 +131,8 @@ class Persons(SingleParts):
             if end - begin > 3 or end > run.end() or words.starts[at] != (given.end if at == given.stop else words.ends[at - 1]):
                 break
             rest = self.text[given.end : end]
-            if rest[0] in NO_SURNAME_LETTERS or not all(c in self.known.given_letters for c in rest):
+            likely = all(c in self.known.given_letters for c in rest) or words.kinds[at] in {SURNAME, GIVEN}
+            if rest[0] in NO_SURNAME_LETTERS or not likely:
                 break
             if end == run.end() or self.contexts.behind(self.text, end)[0]:
                 return Part(end, at + 1, 1)

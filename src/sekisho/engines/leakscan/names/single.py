@@ -32,7 +32,7 @@ KATAKANA_ONLY: Final = re.compile(r"[ァ-ヴー]+")
 HIRAGANA_ONLY: Final = re.compile(r"[ぁ-ゖー]+")
 NAME_LIKE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ヶケノツぁ-ゖァ-ヴー]+")
 NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
-FOLLOWING: Final = {"は": 0.05, "が": 0.05, "も": 0.05, "と": 0.05, "の": -0.1, "で": -0.15, "を": -0.1}
+FOLLOWING: Final = {"は": 0.05, "が": 0.05, "も": 0.05, "と": 0.05, "の": -0.1, "で": -0.15, "を": -0.15}
 FIELD_ENDS: Final = frozenset(["", *"\n\t,、/|()[]"])
 
 
@@ -71,6 +71,12 @@ class SingleParts:
             if weight and words.kinds[index + 1] not in {PARTICLE, VERB, SIGN}:
                 return Part(words.ends[index + 1], index + 2, weight)
         weight = self.known.surnames.get(one, 0)
+        if len(one) == 1 and weight:
+            two = self.text[words.starts[index] : words.starts[index] + 2]
+            longer = self.known.surnames.get(two, 0)
+            role, _ = self.contexts.behind(self.text, words.starts[index] + 2)
+            if longer * 5 > weight and role and not role & Role.COMPOUND and one not in self.contexts.after:
+                return Part(words.starts[index] + 2, index + 1, longer)  # 堀内部会長: not 堀, 内部会長
         if weight or words.kinds[index] == SURNAME:
             return Part(words.ends[index], index + 1, weight or 1)
         return None
@@ -224,8 +230,12 @@ class SingleParts:
             score, why = score + 0.35, why | Why.TITLE
         elif touching:
             score -= 0.2
-        if self.in_list(start) or self.begins_list(index, end):
+        if self.in_list(start):
+            score, why = score + 0.3, why | Why.BESIDE_NAME
+        elif self.begins_list(index, end):
             score, why = score + 0.2, why | Why.BESIDE_NAME
+        if words.bits[index] & 1 << COMMON and not why & (Why.ACTS | Why.TITLE | Why.LABEL | Why.BESIDE_NAME):
+            score -= 0.1
         score -= 0.2 * (KATAKANA_ONLY.fullmatch(text[start:end]) is not None) + 0.15 * (end - start == 1)
         score -= 0.2 * text[end : end + 1].isdigit()
         return self.finding(start, end, score, why)
@@ -233,7 +243,7 @@ class SingleParts:
     @staticmethod
     def names_a_place(word: str) -> bool:
         """Whether a word with 市, 県 or the like behind it names a municipality or a prefecture."""
-        return any(word + suffix in gazetteer().all for suffix in "市県府都区町村")
+        return any(word + suffix in gazetteer().all for suffix in "市県府都")
 
     def begins_list(self, index: int, end: int) -> bool:
         """Whether a sign of a list and another surname follow."""
