@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from sekisho.records.jobs import registry as jobs
-from sekisho.records.lifecycle.actions import handovers, leak_measuring, leakscans
+from sekisho.records.lifecycle.actions import handovers, leak_measuring, leakscans, masking
 from sekisho.records.requests import registry as requests
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ def _measure_handovers(context: JobContext) -> dict[str, Any]:
 def register() -> None:
     """Jobs and their schedules, the request that data may be handed out."""
     requests.register(handovers.HANDOVER_KIND)
+    requests.register(masking.MASK_PLAN_KIND)
+    jobs.register(masking.MASK_RUN, masking.run_mask, permission="lifecycle.mask")
     jobs.register(leakscans.LEAK_SCAN, leakscans.run_leak_scan, permission="lifecycle.leakscan")
     for kind, handler, every in (
         ("lifecycle.leaks_due", _due, _HOUR),

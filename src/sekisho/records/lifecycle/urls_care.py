@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sekisho.records.lifecycle.views import handovers
+from sekisho.records.lifecycle.views import handovers, masking
 from sekisho.records.lifecycle.views import leakscans as views
 
 urlpatterns = [
@@ -28,4 +28,17 @@ urlpatterns = [
     path("o/<slug:code>/handovers/<uuid:handover_id>/give", handovers.give, name="handover_give"),
     path("o/<slug:code>/handovers/<uuid:handover_id>/end", handovers.end, name="handover_end"),
     path("o/<slug:code>/handovers/<uuid:handover_id>/withdraw", handovers.withdraw, name="handover_withdraw"),
+    path("o/<slug:code>/masking/", masking.index, name="mask_plans"),
+    path("o/<slug:code>/masking/propose", masking.propose, name="mask_propose"),
+    path("o/<slug:code>/masking/new", masking.create, name="mask_plan_new"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/", masking.detail, name="mask_plan"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/edit", masking.edit, name="mask_plan_edit"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/sample", masking.sample, name="mask_sample"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/ask", masking.ask, name="mask_ask"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/end", masking.end, name="mask_plan_end"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/run", masking.begin, name="mask_run_begin"),
+    path("o/<slug:code>/masking/runs/<uuid:mask_run_id>/", masking.run, name="mask_run"),
+    path("o/<slug:code>/masking/runs/<uuid:mask_run_id>/progress", masking.run_progress, name="mask_run_progress"),
+    path("o/<slug:code>/masking/runs/<uuid:mask_run_id>/sign", masking.sign, name="mask_run_sign"),
+    path("o/<slug:code>/masking/runs/<uuid:mask_run_id>/report/<slug:form>", masking.report, name="mask_report"),
 ]
