@@ -15,6 +15,7 @@ from sekisho.records.lifecycle.actions import (
     holds,
     own_rules,
     refreshing,
+    restoring,
     retention_measuring,
     scanning,
     standing_orders,
@@ -40,6 +41,10 @@ def _orders(context: JobContext) -> dict[str, Any]:
     return {"orders": standing_orders.orders_due(context.now)}
 
 
+def _windows(context: JobContext) -> dict[str, Any]:
+    return {"deletions": restoring.end_windows(context.now, clock=context.clock)}
+
+
 def _measure(context: JobContext) -> dict[str, Any]:
     return {"organizations": retention_measuring.measure_due(context.now)}
 
@@ -62,6 +67,7 @@ def register() -> None:
     for kind, handler, every in (
         ("lifecycle.refresh_all", _refresh, _DAY),
         ("lifecycle.orders", _orders, _HOUR),
+        ("lifecycle.windows", _windows, _HOUR),
         ("lifecycle.measure_all", _measure, _DAY),
     ):
         jobs.register(kind, handler)

@@ -79,6 +79,7 @@ urlpatterns = [
     path(f"{_DELETION}ask", deletions.ask, name="deletion_ask"),
     path(f"{_DELETION}execute", deletions.execute, name="deletion_execute"),
     path(f"{_DELETION}cancel", deletions.cancel, name="deletion_cancel"),
+    path(f"{_DELETION}restore", deletions.restore, name="deletion_restore"),
     path(f"{_DELETION}verify", deletions.verify, name="deletion_verify"),
     path(f"{_DELETION}certificate", certificates.certify, name="certify"),
     path(f"{AT}erased/<uuid:erased_place_id>/record", deletion_records.record, name="record"),

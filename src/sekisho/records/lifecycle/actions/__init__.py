@@ -7,6 +7,7 @@ from sekisho.records.lifecycle.actions.deletion_runs import begin_dry_run, execu
 from sekisho.records.lifecycle.actions.deletions import DeletionFacts, ask_deletion, cancel_deletion, make_deletion
 from sekisho.records.lifecycle.actions.holds import HoldFacts, ask_release, set_hold
 from sekisho.records.lifecycle.actions.own_rules import OwnRuleFacts, ask_own_rule, end_own_rule
+from sekisho.records.lifecycle.actions.restoring import restore_deletion
 from sekisho.records.lifecycle.actions.retention_entries import (
     EntryFacts,
     PlaceFacts,
@@ -69,6 +70,7 @@ __all__ = [
     "register_entry",
     "register_store",
     "request_supplier",
+    "restore_deletion",
     "retire_store",
     "set_hold",
     "set_retention_settings",

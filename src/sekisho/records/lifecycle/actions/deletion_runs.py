@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DRY_RUN",
     "RUN",
+    "Runner",
     "begin_dry_run",
     "execute_deletion",
     "finish_if_done",
@@ -185,13 +187,14 @@ def run(principal: Principal, row: Deletion, *, tell: Any, clock: Any) -> None:
     if queries.digest_of(row) != row.approved_digest:
         _stop(principal, row, {"code": "lifecycle.changed_since_approval", "fields": {}}, state=DeletionState.STALE, now=now)
         return
-    runner = _Runner(principal, row, clock)
+    runner = Runner(principal, row, clock)
     todo = _todo(row)
     for number, one in enumerate(todo):
         tell(number, len(todo))
         runner.place(one)
     with recording(principal, "lifecycle.deletion_run", now=clock(), organization_id=row.organization_id) as entry:
-        Deletion.objects.filter(pk=row.pk).update(executed_at=clock())
+        until = clock() + timedelta(days=row.restore_days) if row.restore_days else None
+        Deletion.objects.filter(pk=row.pk).update(executed_at=clock(), restore_until=until)
         entry.about(row.pk)
         entry.fact(places=len(todo), **runner.counted)
         finish_if_done(principal, row, now=clock())
@@ -221,7 +224,7 @@ def _stop(principal: Principal, row: Deletion, why: dict[str, Any], *, state: st
             refresh_later(row.organization_id, now=now)
 
 
-class _Runner:
+class Runner:
     """One run: asks again whether each entry may go, lists, compares with what the dry run saw, deletes, verifies."""
 
     def __init__(self, principal: Principal, row: Deletion, clock: Any) -> None:
@@ -265,7 +268,11 @@ class _Runner:
                 listing = begun or self.door.listing(place)
                 if begun is None and listing.digest != one.listing.get("digest"):
                     raise Conflict("lifecycle.changed_since_dry_run")
-                outcome = self.door.erase(place, listing, guard=self._guard(one.entry_id), journal=journal, run=run_id, plan=plan)
+                guard = self._guard(one.entry_id)
+                if self.row.restore_days and one.place.kind == "folder":
+                    self._aside(one, self.door.set_aside(place, listing, guard=guard, run=str(self.row.pk)))
+                    return
+                outcome = self.door.erase(place, listing, guard=guard, journal=journal, run=run_id, plan=plan)
                 verified = self.door.verify(place, outcome)
             except (Unavailable, MissingComponent):
                 raise
@@ -274,6 +281,20 @@ class _Runner:
                 return
         self._settle(one, outcome, verified)
         journal.unlink(missing_ok=True)
+
+    def _aside(self, one: ErasedPlace, outcome: Outcome) -> None:
+        """Out of reach; it is gone only when the window is over."""
+        state = ErasedState.HELD if outcome.stopped is not None else ErasedState.ASIDE
+        self._note(one, state=state, achieved=outcome.achieved, outcome=self.door.shown(outcome))
+
+    def over(self, one: ErasedPlace) -> None:
+        """The window of a copy that was set aside is over: it is deleted, if nothing stops it now."""
+        why = self._blocked(one.entry_id)
+        if why is not None:
+            return
+        with self.door.reached(one.place, method=self.row.method, secret="") as place:
+            outcome, verified = self.door.erase_aside(place, guard=self._guard(one.entry_id), run=str(self.row.pk))
+        self._settle(one, outcome, verified)
 
     def _settle(self, one: ErasedPlace, outcome: Outcome, verified: Any) -> None:
         if outcome.complete and verified.result in {"gone", "not_checked"}:
@@ -359,8 +380,6 @@ def _waiting_duty(principal: Principal, row: Deletion, *, now: datetime) -> None
     if row.state != DeletionState.WAITING:
         duties.complete_by_source(principal, source=source, now=now)
         return
-    from datetime import timedelta  # noqa: PLC0415 - only here
-
     duties.set_duty(
         principal,
         source=source,

@@ -63,6 +63,7 @@ def make_deletion(request: ApiRequest, data: schemas.DeletionIn) -> Status[dict[
         reason=data.reason,
         entries=data.entries,
         method=data.method,
+        restore_days=data.restore_days,
         limits=data.limits.model_dump() if data.limits else {},
     )
     return Status(201, _out(actions.make_deletion(request.auth, organization=here, facts=facts, now=request.now), request))
@@ -103,6 +104,13 @@ def cancel_deletion(request: ApiRequest, deletion_id: uuid.UUID, data: Versioned
     """Give it up before anything was deleted."""
     row = queries.deletion(request.auth, deletion_id)
     return _out(actions.cancel_deletion(request.auth, row, reason=data.reason, version=data.version, now=request.now))
+
+
+@router.post("/lifecycle/deletions/{uuid:deletion_id}/restore", response={200: schemas.DeletionOut, **ERRORS})
+def restore_deletion(request: ApiRequest, deletion_id: uuid.UUID, data: VersionedReasonIn) -> dict[str, Any]:
+    """Bring back what lies aside, as long as its window lasts."""
+    row = queries.deletion(request.auth, deletion_id)
+    return _out(actions.restore_deletion(request.auth, row, reason=data.reason, version=data.version, now=request.now))
 
 
 @router.post("/lifecycle/deletions/{uuid:deletion_id}/verify", response={200: schemas.VerifiedOut, **ERRORS})

@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from sekisho.engines import deletion
-from sekisho.engines.deletion import Files, Guard, Journal, Key, Limits, Listing, Objects, Outcome, Recorded, Resources, Rows
+from sekisho.engines.deletion import (
+    Files,
+    Guard,
+    Journal,
+    Key,
+    Limits,
+    Listing,
+    Objects,
+    Outcome,
+    Recorded,
+    Resources,
+    Rows,
+    quarantine,
+)
 from sekisho.records.lifecycle.bound.scanning import bucket_client, database_engine
 
 if TYPE_CHECKING:
@@ -20,7 +33,21 @@ if TYPE_CHECKING:
     from sekisho.engines.deletion import Verification
     from sekisho.records.lifecycle.models import Place
 
-__all__ = ["Reached", "begun", "check_limits", "erase", "listing", "reached", "recorded", "shown", "target_of", "verify"]
+__all__ = [
+    "Reached",
+    "begun",
+    "bring_back",
+    "check_limits",
+    "erase",
+    "erase_aside",
+    "listing",
+    "reached",
+    "recorded",
+    "set_aside",
+    "shown",
+    "target_of",
+    "verify",
+]
 
 _SHOWN: Final = 100
 
@@ -110,6 +137,25 @@ def begun(journal: Path, *, run: str, plan: str, target: str) -> Listing | None:
         return None
     with Journal(journal, run=run, plan=plan) as kept:
         return kept.listings.get(target)
+
+
+def set_aside(one: Reached, found: Listing, *, guard: Guard, run: str) -> Outcome:
+    """Move exactly what was listed out of reach; it can be brought back."""
+    return quarantine.set_aside(one.target, found, run=run, guard=guard)
+
+
+def bring_back(one: Reached, *, run: str) -> int:
+    """Move back what was set aside; returns how much. Raises Conflict when a name is taken again: then nothing is moved."""
+    return len(quarantine.bring_back(one.target, run))
+
+
+def erase_aside(one: Reached, *, guard: Guard, run: str) -> tuple[Outcome, Verification]:
+    """The window is over: delete what lies aside, and look again."""
+    target = quarantine.aside(one.target, run)
+    outcome = deletion.erase_target(target, deletion.list_target(target), guard=guard)
+    verified = deletion.verify_target(target, outcome.items)
+    quarantine.clear_away(one.target, run)
+    return outcome, verified
 
 
 def verify(one: Reached, outcome: Outcome) -> Verification:

@@ -54,7 +54,14 @@ class DeletionForm(_Limits):
     title = forms.CharField(label=_("名称"), max_length=200, help_text=_("例：2020年度の児童手当の申請書の廃棄"))
     reason = words_field(_("理由"), rows=2)
     method = forms.ChoiceField(label=_("どこまで消すか"), choices=list(METHODS.items()), help_text=_METHOD_HELP)
-    field_order = ("title", "reason", "method")
+    restore_days = forms.IntegerField(
+        label=_("取り消せる日数"),
+        min_value=0,
+        max_value=90,
+        initial=0,
+        help_text=_("0なら、すぐに消します。ファイルだけで、法令が消すことを求めないものに限ります。"),
+    )
+    field_order = ("title", "reason", "method", "restore_days")
 
 
 class AskForm(forms.Form):

@@ -217,7 +217,7 @@ class Migration(migrations.Migration):
             name='ErasedPlace',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('requested', 'Requested'), ('done', 'Done'), ('partial', 'Partial'), ('failed', 'Failed'), ('held', 'Held'), ('restored', 'Restored')], default='waiting', max_length=16)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('requested', 'Requested'), ('aside', 'Aside'), ('done', 'Done'), ('partial', 'Partial'), ('failed', 'Failed'), ('held', 'Held'), ('restored', 'Restored')], default='waiting', max_length=16)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('achieved', models.CharField(blank=True, default='', max_length=16)),
                 ('listing', models.JSONField(default=dict)),

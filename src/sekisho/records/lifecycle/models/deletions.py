@@ -66,10 +66,11 @@ class Deletion(Identified):
 
 
 class ErasedState(models.TextChoices):
-    """waiting → done | partial | failed | held; supplier: waiting → requested → done."""
+    """waiting → done | partial | failed | held; with a window → aside → done | restored; at suppliers → requested → done."""
 
     WAITING = "waiting"
     REQUESTED = "requested"
+    ASIDE = "aside"  # out of reach, can be brought back until the window is over
     DONE = "done"
     PARTIAL = "partial"
     FAILED = "failed"

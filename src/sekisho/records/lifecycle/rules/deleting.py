@@ -65,10 +65,14 @@ def approved_digest(*, method: str, restore_days: int, limits: Mapping[str, int]
 
 
 def outcome_state(states: Iterable[str]) -> str:
-    """Where a deletion stands after a run, from the states of its copies: done, waiting (people, suppliers), or partial."""
+    """Where a deletion stands after a run, from the states of its copies: done, waiting (people, suppliers, a window
+    in which it can be undone), cancelled (all was brought back), or partial.
+    """
     found = set(states)
     if found <= {"done"}:
         return "done"
-    if found & {"partial", "failed", "held"}:
+    if found <= {"restored"}:
+        return "cancelled"
+    if "aside" not in found and found & {"partial", "failed", "held", "restored"}:
         return "partial"
     return "waiting"

@@ -75,6 +75,7 @@ class DeletionIn(Schema):
     entries: list[uuid.UUID] = Field(min_length=1, max_length=2000)
     method: str = Field("clear", max_length=16)
     limits: DeletionLimits | None = None
+    restore_days: int = Field(0, ge=0, le=90)
 
 
 class DeletionOut(Schema):
@@ -88,6 +89,8 @@ class DeletionOut(Schema):
     method: str
     automatic_id: uuid.UUID | None
     limits: dict[str, int]
+    restore_days: int
+    restore_until: datetime | None
     state: str
     dry_run: dict[str, Any]
     dry_run_at: datetime | None

@@ -143,6 +143,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
             entries=[row.pk for row in rows],
             method=given["method"],
             limits=form.limits(),
+            restore_days=given["restore_days"],
         )
         made, lines = attempt(form, lambda: actions.make_deletion(principal, organization=here, facts=facts, now=request.now))
         if made is not None:
@@ -221,6 +222,7 @@ def _detail(request: PageRequest, row: Deletion, *, ask: AskForm | None = None, 
         "may_cancel": may["request"] and row.state in {"draft", "asked", "approved", "stale"},
         "may_certify": may["certify"] and row.state in {"done", "partial"} and certificate is None,
         "may_record": may["record"] and row.state in {"approved", "partial", "waiting"},
+        "may_restore": may["execute"] and any(one.state == "aside" for one in places),
         "may_verify": may["execute"] and row.state in {"done", "partial"},
         "trail": crumbs_of(request),
     }  # fmt: skip
@@ -345,6 +347,34 @@ def cancel(request: PageRequest, code: str, deletion_id: uuid.UUID) -> HttpRespo
         lines,
         heading=_("廃棄 %(number)s を取りやめる") % {"number": row.number},
         submit=_("取りやめる"),
+        back=reverse("lifecycle:deletion", args=[code, row.pk]),
+        crumbs=crumbs_of(request, row),
+        version=row.version,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@page
+def restore(request: PageRequest, code: str, deletion_id: uuid.UUID) -> HttpResponse:
+    """Bring back what lies aside."""
+    row = deletion_of(request, deletion_id)
+    request.principal.require("lifecycle.execute", row.organization_id)
+    form, lines = ReasonForm(request.POST or None), list[str]()
+    if request.method == "POST" and form.is_valid():
+        reason = form.cleaned_data["reason"]
+        done, lines = attempt(
+            form,
+            lambda: actions.restore_deletion(request.principal, row, reason=reason, version=version_of(request), now=request.now),
+        )
+        if done is not None:
+            messages.success(request, _("戻しました。台帳の項目は、保存中に戻りました。"))
+            return redirect("lifecycle:deletion", code, row.pk)
+    return form_page(
+        request,
+        form,
+        lines,
+        heading=_("廃棄 %(number)s を取り消して戻す") % {"number": row.number},
+        submit=_("戻す"),
         back=reverse("lifecycle:deletion", args=[code, row.pk]),
         crumbs=crumbs_of(request, row),
         version=row.version,

@@ -161,6 +161,7 @@ DELETION_STATES: Final[Styled] = {
 ERASED_STATES: Final[Styled] = {
     "waiting": ("dashed", _("これから")),
     "requested": ("info", _("委託先に求めた")),
+    "aside": ("info", _("隔離した（戻せる）")),
     "done": ("ok", _("消えた")),
     "partial": ("bad", _("一部が残った")),
     "failed": ("bad", _("消せなかった")),
