@@ -113,6 +113,10 @@ def wrong_sekisho(words: list[str], root: Any) -> str | None:
     command: Any = root
     seen = ["sekisho"]
     for word in words:
+        default = getattr(command, "default", "")  # a group that runs one of its commands when no other is named
+        if default and word not in command.commands:
+            command = command.commands[default]
+            seen.append(default)
         if word.startswith("-"):
             name = word.split("=")[0]
             known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}

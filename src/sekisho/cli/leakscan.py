@@ -27,9 +27,11 @@ _DEFAULT = "scan"
 class _ScanByDefault(TyperGroup):
     """``leakscan PATH`` scans; a first word that names a command is that command (``./extract`` is a file of that name)."""
 
+    default = _DEFAULT
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and args[0] not in self.commands and args[0] not in {"--help", "-h"}:
-            args = [_DEFAULT, *args]
+            args = [self.default, *args]
         return super().parse_args(ctx, args)
 
 
