@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from tests.engines.masking.transforms.world import NOT_ONE, applied, context
 
 from sekisho.engines.checkdigits import SCHEMES, luhn
-from sekisho.engines.masking.transforms import FormatPreserving
+from sekisho.engines.masking.transforms import FF1, FormatPreserving
+from sekisho.engines.masking.transforms.by_class import divided, permuted
+from sekisho.engines.masking.transforms.numerals import read_numbers, write_numbers
 from sekisho.errors import InputError
 
 KATAKANA = "".join(chr(point) for point in range(0x30A1, 0x30F7))
@@ -171,3 +173,49 @@ def test_uniform_columns_take_the_quick_way_to_the_same_result() -> None:
 def test_a_tweak_changes_the_outputs(tweak: str) -> None:
     assume(tweak and len(tweak.encode()) <= 64)
     assert applied({"transform": "ff1", "tweak": tweak}, ["1234567890"]) != applied({"transform": "ff1"}, ["1234567890"])
+
+
+def kinds(text: str) -> str:
+    return "".join(
+        "9" if one in "0123456789" else "A" if "A" <= one <= "Z" else "a" if "a" <= one <= "z" else one for one in text
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.from_regex(r"\A([A-Z]{2}[0-9]{7}|[A-Z]{2}[0-9]{8}[A-Z]{2}|[a-z0-9]{2}-[0-9]{6}|[A-Za-z]{9}[0-9]{12})\Z"), max_size=10
+    )
+)
+def test_by_class_letters_stay_letters_and_digits_digits(values: list[str]) -> None:
+    outputs = there_and_back(FormatPreserving(alphabet="by_class"), values)
+    assert [kinds(one) for one in outputs] == [kinds(one) for one in values]
+    assert len(set(outputs)) == len(set(values))
+
+
+def test_by_class_permutes_a_whole_domain() -> None:
+    every = np.arange(2_600_000, dtype=np.uint64)
+    rows = np.empty((len(every), 6), dtype=np.uint8)
+    rows[:, 0] = 10 + every // 100_000
+    write_numbers(rows[:, 1:], every % 100_000, np.arange(10, dtype=np.uint8))
+    ((classes, mine),) = divided(rows)
+    outputs = permuted(FF1(bytes(16), 2), rows[mine], classes, backward=False)
+    assert set(np.unique(outputs[:, 0])) == set(range(10, 36))
+    assert outputs[:, 1:].max() == 9
+    assert np.array_equal(np.sort((outputs[:, 0] - 10).astype(np.uint64) * 100_000 + read_numbers(outputs[:, 1:], 10)), every)
+
+
+def test_by_class_keeps_kana_width_and_separators() -> None:
+    outputs = there_and_back(
+        FormatPreserving(alphabet="by_class"), ["ＴＫ-１２３４567", "やまだ　タロウ9", "AB1234567890123456789XYZabc"]
+    )
+    assert outputs[0][2] == "-"
+    assert all("Ａ" <= one <= "Ｚ" for one in outputs[0][:2])
+    assert "　" in outputs[1]
+
+
+@pytest.mark.parametrize("value", ["AB123", "ABCD", "12345", "あいう"])
+def test_by_class_has_the_same_limit(value: str) -> None:
+    with pytest.raises(InputError) as caught:
+        applied({"transform": "ff1", "alphabet": "by_class"}, ["AB1234567", value])
+    assert (caught.value.code, [one.row for one in caught.value.problems]) == ("masking.domain_small", [2])

@@ -62,6 +62,22 @@ class FF1:
         """The rows decrypted; see :meth:`encrypt`."""
         return self._whole(rows, backward=True)
 
+    def permute_bits(self, numbers: _Words, bits: int, *, backward: bool) -> _Words:
+        """Numbers below ``2 ** bits`` encrypted or decrypted as rows of bits (radix 2); ``bits`` at most 62."""
+        assert self.radix == 2  # noqa: PLR2004 - bits
+        rounds, below = self._rounds(bits), bits - bits // 2
+        result = np.empty_like(numbers)
+        for start in range(0, len(numbers), _AT_ONCE):
+            part = numbers[start : start + _AT_ONCE]
+            low = part & np.uint64((1 << below) - 1)
+            high, low = self._chunk(part >> np.uint64(below), low, rounds, bits, backward=backward)
+            result[start : start + _AT_ONCE] = (high << np.uint64(below)) | low
+        return result
+
+    def permute_number(self, number: int, bits: int, *, backward: bool) -> int:
+        """One number of any size, as :meth:`permute_bits`."""
+        return _number(self._one(_numerals(number, 2, bits), backward=backward), 2)
+
     def _whole(self, rows: NDArray[Any], *, backward: bool) -> NDArray[Any]:
         count, length = rows.shape
         if not domain_is_large_enough(self.radix, length):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from sekisho.engines.checkdigits import SCHEMES, Scheme, luhn_digit
 from sekisho.engines.masking.transforms.base import KeyedTransform, Traits
+from sekisho.engines.masking.transforms.by_class import CLASSES, divided, permuted, possible
 from sekisho.engines.masking.transforms.columns import (
     as_text,
     filled,
@@ -38,6 +39,7 @@ _FULL_WIDTH: Final = 0xFEE0
 _ASCII: Final = 0x80
 _SEPARATORS: Final = "-‐‑–—−－ー 　()（）./+＋_"
 _SCHEMES: Final = {name: scheme for name, scheme in SCHEMES.items() if name not in PROTECTED}
+_BY_CLASS: Final = "by_class"
 _UNKNOWN: Final = -1
 _KEPT: Final = -2
 """What a character of the text is where it is no numeral."""
@@ -61,7 +63,9 @@ class FormatPreserving(KeyedTransform):
     (the distance to the right one stays), which is one to one as well.
 
     Attributes:
-        alphabet: A name (``digits``, ``letters``, ``alphanumeric``, …) or the characters themselves, in order.
+        alphabet: A name (``digits``, ``letters``, ``alphanumeric``, …) or the characters themselves, in order; ``by_class``:
+        digits
+            stay digits, capitals capitals, small letters, hiragana and katakana alike.
         tweak: Text that makes other outputs under the same key; not secret.
         keep_first, keep_last: Numerals that stay (the issuer of a card); what is left must have a million values.
         keep_characters: Characters outside the alphabet that stay where they are; any other one is refused.
@@ -89,7 +93,7 @@ class FormatPreserving(KeyedTransform):
     @property
     def characters(self) -> str:
         """The alphabet itself."""
-        return ALPHABETS.get(self.alphabet, self.alphabet)
+        return "".join(CLASSES) if self.alphabet == _BY_CLASS else ALPHABETS.get(self.alphabet, self.alphabet)
 
     @property
     def traits(self) -> Traits:
@@ -114,7 +118,8 @@ class FormatPreserving(KeyedTransform):
         there = filled(values)
         context.memory.count("transformed", int(there.sum()))
         column = self._prepared(values) if is_text(values.type) else self._of_numbers(values, context)
-        cipher = FF1(self._key(context), len(self.characters), self.tweak.encode())
+        radix = 2 if self.alphabet == _BY_CLASS else len(self.characters)
+        cipher = FF1(self._key(context), radix, self.tweak.encode())
         result = self._uniform(column, there, cipher, context)
         if result is None:
             result = self._any(column, there, cipher, context)
@@ -182,7 +187,7 @@ class FormatPreserving(KeyedTransform):
         places = np.flatnonzero(numerals >= 0)
         counts = np.bincount(rows[places], minlength=len(column))
         begins = np.cumsum(counts) - counts
-        kind: Any = np.uint8 if cipher.radix <= 256 else np.uint32  # noqa: PLR2004 - numerals of a byte
+        kind: Any = np.uint8 if len(letters.points) <= 256 else np.uint32  # noqa: PLR2004 - numerals of a byte
         plain = numerals[places].astype(kind)
         done = plain.copy()
         for length in np.unique(counts[there]).tolist():
@@ -200,6 +205,8 @@ class FormatPreserving(KeyedTransform):
         if scheme is not None and length != scheme.places:
             raise rows_error("masking.wrong_length", numbers, context, expected=scheme.places, found=length)
         payload = self._payload(length)
+        if self.alphabet == _BY_CLASS:
+            return self._group_by_class(rows, payload, numbers, cipher, context)
         if not domain_is_large_enough(cipher.radix, payload.size):
             raise rows_error("masking.domain_small", numbers, context, radix=cipher.radix, length=int(payload.size))
         run = cipher.decrypt if self.direction == "decrypt" else cipher.encrypt
@@ -210,6 +217,19 @@ class FormatPreserving(KeyedTransform):
         result[:, payload] = run(np.ascontiguousarray(rows[:, payload]))
         if distance is not None:
             result[:, self._check_place(length)] = (self._check_digits(result, scheme) + distance) % 10
+        return result
+
+    def _group_by_class(
+        self, rows: NDArray[Any], payload: NDArray[np.intp], numbers: NDArray[np.intp], cipher: FF1, context: Context
+    ) -> NDArray[Any]:
+        """Rows of one length, divided by what kind of character stands at each place."""
+        result = rows.copy()
+        cells = rows[:, payload]
+        for classes, mine in divided(cells):
+            if not possible(classes):
+                raise rows_error("masking.domain_small", numbers[mine], context, radix=_BY_CLASS, length=int(payload.size))
+            backward = self.direction == "decrypt"
+            result[np.ix_(mine, payload)] = permuted(cipher, cells[mine], classes, backward=backward)
         return result
 
     def _distance(

@@ -277,7 +277,7 @@ class GeneraliseText(Transform):
         starts, rows = cluster_starts(text), text.rows
         running = np.cumsum(starts)
         begins = text.offsets[:-1][rows]
-        kept = running - running[begins] + 1 <= self.keep_first
+        kept = np.asarray(running - running[begins] + 1 <= self.keep_first)
         points, shown = text.points.copy(), kept
         if self.fill:
             shown = kept | starts
