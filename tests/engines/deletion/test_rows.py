@@ -78,6 +78,26 @@ def test_the_bytes_are_gone_from_the_sqlite_file(database, free, tmp_path):
     assert b"name3" not in (tmp_path / "d.db").read_bytes()
 
 
+@pytest.mark.parametrize(("reading", "said"), [(False, "deletion.sqlite_log_carried"), (True, "deletion.sqlite_log_left")])
+def test_a_write_ahead_log_is_carried_over_or_said_to_be_left(database, free, tmp_path, reading, said):
+    with database.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode = WAL")
+    whole = target("id >= 0", {})
+    reader = sa.create_engine(f"sqlite:///{tmp_path}/d.db", connect_args={"timeout": 0.1})
+    other = reader.connect()
+    if reading:
+        other.exec_driver_sql("BEGIN")
+        other.exec_driver_sql("select * from application").fetchone()
+    found = list_target(whole, resources(database))
+    quick = sa.create_engine(f"sqlite:///{tmp_path}/d.db", connect_args={"timeout": 0.1})
+    made = erase_target(whole, found, resources(quick), guard=free)
+    assert said in {s.code for s in made.statements}
+    assert (b"name3" in (tmp_path / "d.db").read_bytes()) is reading
+    other.close()
+    reader.dispose()
+    quick.dispose()
+
+
 def test_rows_that_changed_since_they_were_counted_stop_it(database, free):
     found = list_target(target(), resources(database))
     with database.begin() as connection:  # as many as before, but not the same

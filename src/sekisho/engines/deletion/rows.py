@@ -184,6 +184,7 @@ def erase_rows(target: Rows, listing: Listing, engine: sa.Engine, *, guard: Guar
             made = _finished(target, listing, connection, done=count, state="done", journal=None)
     except _Stopped as stopped:
         return _held(target, listing, stopped.stop)
+    made = _carried_over(made, engine)
     if journal:
         journal.finish(target.id, msgspec.to_builtins(made))
     return made
@@ -217,6 +218,22 @@ def _finished(
     if journal:
         journal.finish(target.id, msgspec.to_builtins(made))
     return made
+
+
+def _carried_over(made: Outcome, engine: sa.Engine) -> Outcome:
+    """SQLite with a write-ahead log holds the old pages in its file until the log is carried over: do it, or say so."""
+    if engine.dialect.name != "sqlite":
+        return made
+    try:
+        with engine.connect() as connection:
+            if str(connection.exec_driver_sql("PRAGMA journal_mode").scalar()) != "wal":
+                return made
+            connection.rollback()
+            busy = bool(connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0])
+    except SQLAlchemyError:  # the rows are gone; only this is not known
+        busy = True
+    code = "deletion.sqlite_log_left" if busy else "deletion.sqlite_log_carried"
+    return msgspec.structs.replace(made, statements=(*made.statements, Statement(code=code)))
 
 
 def _said(connection: sa.Connection) -> list[Statement]:
