@@ -49,6 +49,16 @@ def test_another_key_gives_another_output(tmp_path: Path) -> None:
     assert all(a["宛名番号"] != b["宛名番号"] for a, b in zip(one, two, strict=True))
 
 
+def test_a_key_that_is_not_the_one_before_is_refused(tmp_path: Path) -> None:
+    identity = KEYS.key("test").identity
+    named = ("domain: test\n", f"domain: test\nkeys: {{test: {{version: 1, check: '{identity.check}'}}}}\n")
+    source = town(tmp_path / "s")
+    with pytest.raises(Conflict, match="keys_not_as_before"):
+        masked(plan(named), source, tmp_path / "t", KeyRing([DomainKey(b"2" * 32, domain="test")]))
+    assert not (tmp_path / "t").exists()
+    masked(plan(named), source, tmp_path / "t")
+
+
 def test_the_result_tells_what_was_done_and_shows_no_value_and_no_key(tmp_path: Path) -> None:
     done = masked(plan(), town(tmp_path / "s"), tmp_path / "t").as_dict()
     assert [(one["name"], one["rows"], one["dropped"]) for one in done["tables"]] == [("世帯", 60, []), ("住民", 300, ["備考"])]

@@ -78,11 +78,13 @@ def run(
 
     Raises:
         InputError: the plan does not decide on every column; a value cannot be masked or written (file, row, column named).
-        NotFound: a key is missing. Conflict: the target is the source or is there; two rows of a key became one.
+        NotFound: a key is missing. Conflict: the target is the source or is there; two rows of a key became one; a key is not the one
+            that the plan names.
     """
     pairs = fitted(plan, source)
     for domain in plan.domains:
         keys.key(domain)
+    keys.expect(plan.keys)
     settings = Settings(keys, plan.domain, random, threads)
     maskers = [Masker(table, wanted, settings) for table, wanted in pairs]
     tables = tuple(

@@ -42,6 +42,7 @@ def sample(
     plan: Plan, source: Source, *, keys: KeyRing, random: Chance, rows: int = 5, threads: int = 1
 ) -> tuple[TableSample, ...]:
     """The first ``rows`` rows of each table through the plan. Raises as a run does, before anything is written."""
+    keys.expect(plan.keys)
     found = []
     for table, wanted in fitted(plan, source):
         masker = Masker(table, wanted, Settings(keys, plan.domain, random, threads))

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import rfc8785
 
+from sekisho.engines.masking.keys import KeyIdentity
 from sekisho.engines.masking.tables import ForeignKey
 from sekisho.engines.masking.transforms import Transform
 
@@ -107,7 +108,8 @@ class View:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A whole plan. ``place`` is ``inside`` (the organisation's own rooms and systems) or ``outside``; ``source`` is the plain
-    value of the file, from which :attr:`hash` is made.
+    value of the file, from which :attr:`hash` is made. ``keys``: which keys it must be, by their check values, so that a delivery
+    fits those before it.
     """
 
     title: str
@@ -118,6 +120,7 @@ class Plan:
     domain: str
     tables: dict[str, TablePlan]
     bases: dict[str, Basis] = field(default_factory=dict)
+    keys: tuple[KeyIdentity, ...] = ()
     views: tuple[View, ...] = ()
     source: dict[str, Any] = field(default_factory=dict, repr=False)
 

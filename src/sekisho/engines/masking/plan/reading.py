@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path as FilePath
 from typing import Any, Final
 
-from sekisho.engines.masking.keys import check_domain
+from sekisho.engines.masking.keys import KeyIdentity, check_domain
 from sekisho.engines.masking.plan.fields import Fields, Path
 from sekisho.engines.masking.plan.model import PERSONAL, SCHEMA, Action, Basis, ColumnPlan, Plan, TablePlan, View
 from sekisho.engines.masking.tables import ForeignKey
@@ -16,7 +16,20 @@ from sekisho.standards.yamlfile import read_untrusted_yaml
 
 __all__ = ["OWN_FIELDS", "parse_plan", "read_plan"]
 
-_TOP: Final = ("schema", "title", "version", "purpose", "recipient", "place", "domain", "bases", "tables", "views", "notes")
+_TOP: Final = (
+    "schema",
+    "title",
+    "version",
+    "purpose",
+    "recipient",
+    "place",
+    "domain",
+    "keys",
+    "bases",
+    "tables",
+    "views",
+    "notes",
+)
 _NEEDED: Final = ("schema", "title", "version", "purpose", "recipient", "tables")
 _TABLE: Final = ("columns", "include", "primary_key", "unique", "foreign_keys", "notes")
 _BASIS: Final = ("who", "document", "signed_on", "ends", "until", "confirmed_by", "confirmed_on")
@@ -56,6 +69,7 @@ def parse_plan(untrusted: bytes, *, file: str) -> Plan:
         domain=domain,
         tables=tables,
         bases={key: one for key, one in bases.items() if one is not None},
+        keys=_key_identities(fields, top.get("keys", {})),
         views=_views(fields, top.get("views", {})),
         source=plain(located.value),
     )
@@ -79,6 +93,18 @@ def _domain(fields: Fields, domain: str) -> None:
             check_domain(domain)
         except InputError:
             fields.wrong(["domain"], "domain_name")
+
+
+def _key_identities(fields: Fields, value: Any) -> tuple[KeyIdentity, ...]:
+    """Domain → version and check value of the key that was used before."""
+    found = []
+    for domain, one in fields.mapping(value, ["keys"]).items():
+        path: Path = ["keys", domain]
+        parts = fields.mapping(one, path, known=("version", "check"), needed=("version", "check"))
+        found.append(
+            KeyIdentity(domain, fields.whole(parts, "version", path, low=1), fields.text(parts, "check", path, needed=True))
+        )
+    return tuple(found)
 
 
 def _basis(fields: Fields, key: str, value: Any, path: Path) -> Basis | None:

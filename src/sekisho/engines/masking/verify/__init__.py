@@ -42,8 +42,11 @@ def verify(
 
     Raises:
         InputError: the plan does not fit the source. What is wrong with the target is a failed check, not an error.
+        Conflict: a key is not the one that the plan names.
     """
     pairs = fitted(plan, source)
+    if keys is not None:
+        keys.expect(plan.keys)
     key = random(32)
     checks: list[Check] = []
     proofs: list[TableProof] = []
