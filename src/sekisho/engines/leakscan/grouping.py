@@ -137,7 +137,7 @@ def looks_like_time(value: int, count: int) -> bool:
             1950 <= year <= 2060
             and cut // 100 % 100 < 25
             and cut % 100 < 61
-            and day_holds(0, year, cut // 1000000 % 100, cut // 10000 % 100)
+            and day_holds(year * 0, year, cut // 1000000 % 100, cut // 10000 % 100)
         ):
             return True
     return False

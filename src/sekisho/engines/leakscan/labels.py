@@ -50,7 +50,7 @@ def gap_is_soft(codes: NDArray[np.uint32], start: int, end: int) -> bool:
 def label_before(
     codes: NDArray[np.uint32],
     start: int,
-    word_at: NDArray[np.int32],
+    word_at: NDArray[np.int64],
     word: NDArray[np.int16],
     words: int,
     mask: NDArray[np.int64],
@@ -106,11 +106,11 @@ def label_after(
     codes: NDArray[np.uint32],
     kinds: NDArray[np.int8],
     end: int,
-    word_at: NDArray[np.int32],
+    word_at: NDArray[np.int64],
     word: NDArray[np.int16],
     first: int,
     mask: NDArray[np.int64],
-    length: NDArray[np.int32],
+    length: NDArray[np.int64],
     wanted: int,
     found: NDArray[np.int64],
 ) -> None:
@@ -148,7 +148,7 @@ def label_after(
 def record_words(
     start: int,
     end: int,
-    word_at: NDArray[np.int32],
+    word_at: NDArray[np.int64],
     word: NDArray[np.int16],
     words: int,
     flag: NDArray[np.int32],

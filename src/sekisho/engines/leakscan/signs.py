@@ -78,7 +78,7 @@ def _mails(
     codes: NDArray[np.uint32],
     folds: NDArray[np.uint16],
     table: NDArray[np.uint8],
-    ats: NDArray[np.int32],
+    ats: NDArray[np.int64],
     rows: NDArray[np.int32],
 ) -> int:
     count = 0

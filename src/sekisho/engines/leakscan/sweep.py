@@ -27,11 +27,11 @@ class Places:
     every character. ``rare``: there are kanji numerals or numbers behind a plus sign.
     """
 
-    word_at: NDArray[np.int32]
+    word_at: NDArray[np.int64]
     word: NDArray[np.int16]
-    group_start: NDArray[np.int32]
-    group_end: NDArray[np.int32]
-    at: NDArray[np.int32]
+    group_start: NDArray[np.int64]
+    group_end: NDArray[np.int64]
+    at: NDArray[np.int64]
     kinds: NDArray[np.int8]
     flags: NDArray[np.int32]
     rare: bool
@@ -71,12 +71,12 @@ def _sweep(
     go: NDArray[np.int16],
     out: NDArray[np.int16],
     flag: NDArray[np.int32],
-    length: NDArray[np.int32],
-    word_at: NDArray[np.int32],
+    length: NDArray[np.int64],
+    word_at: NDArray[np.int64],
     word: NDArray[np.int16],
-    group_start: NDArray[np.int32],
-    group_end: NDArray[np.int32],
-    at: NDArray[np.int32],
+    group_start: NDArray[np.int64],
+    group_end: NDArray[np.int64],
+    at: NDArray[np.int64],
     kinds: NDArray[np.int8],
 ) -> tuple[int, int, int, bool]:
     words = groups = ats = 0
@@ -126,7 +126,7 @@ def _sweep(
 def sweep(codes: NDArray[np.uint32], words: Words) -> Places:
     """All words, groups of digits and at-signs of a text of less than 2³¹ code points."""
     size = len(codes) + 1
-    word_at, group_start, group_end, at = (np.empty(size, dtype=np.int32) for _ in range(4))
+    word_at, group_start, group_end, at = (np.empty(size, dtype=np.int64) for _ in range(4))
     word = np.empty(size, dtype=np.int16)
     kinds = np.empty(size, dtype=np.int8)
     found, groups, ats, rare = _sweep(

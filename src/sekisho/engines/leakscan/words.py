@@ -52,7 +52,7 @@ class Words:
     out: NDArray[np.int16]
     mask: NDArray[np.int64]
     flag: NDArray[np.int32]
-    length: NDArray[np.int32]
+    length: NDArray[np.int64]
     texts: tuple[str, ...]
 
 
@@ -129,7 +129,7 @@ def build(extra_labels: Mapping[Kind, Iterable[str]] | None = None, extra_marks:
         out,
         np.array([0, *(meaning.mask for meaning in meanings)], dtype=np.int64),
         np.array([END, *(meaning.flag for meaning in meanings)], dtype=np.int32),
-        np.array([0, *map(len, collected.words)], dtype=np.int32),
+        np.array([0, *map(len, collected.words)], dtype=np.int64),
         ("", *(meaning.text for meaning in meanings)),
     )
 
