@@ -9,13 +9,19 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 
 from sekisho.cli.common import JsonOption, language, print_json, say
 from sekisho.errors import InputError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from sekisho.documents.model import Document
+    from sekisho.engines.privacyrisk import Assessment, Settings
 
 __all__ = ["report"]
 
@@ -54,10 +60,7 @@ def report(
     """測定・義務・加工を、保護管理者が署名できる報告書にする / a report that the person responsible can sign."""
     from sekisho.cli.privacy import names_of, table_of
     from sekisho.documents import ALL_MEDIA_TYPES, render
-    from sekisho.engines.privacyrisk import Options, Roles, assess
-    from sekisho.engines.privacyrisk.checklist import Settings, figures_of, join, read_declarations
-    from sekisho.engines.privacyrisk.propose import propose
-    from sekisho.standards.privacy import duties
+    from sekisho.engines.privacyrisk import Options, Roles, Settings, assess
 
     form = out.suffix.lower().removeprefix(".")
     if form not in ALL_MEDIA_TYPES:
@@ -66,28 +69,34 @@ def report(
     roles = Roles(names_of(quasi, data), names_of(sensitive, data))
     options = Options(k=k, threshold=threshold, sampling=sampling, suppressed=suppressed)
     people = None if population is None else table_of(population, encoding)
-    result, found = assess(data, roles, options, population=people), propose(data)
-    settings = Settings(k, l, t, threshold)
-    rules = duties()
-    declared = {} if declarations is None else read_declarations(declarations.read_bytes(), filename=str(declarations))
-    checklist = join(
-        rules, body=body, kind=kind or _usual_kind(rules.regime(body).id), figures=figures_of(data, result, found, settings),
-        settings=settings, declarations=declared,
-    )  # fmt: skip
-    earlier = None if before is None else assess(table_of(before, encoding), roles, options).as_dict()
+    result = assess(data, roles, options, population=people)
+    found = _judged(data, result, Settings(k, l, t, threshold), body=body, kind=kind, declarations=declarations)
+    found["before"] = None if before is None else assess(table_of(before, encoding), roles, options).as_dict()
     made = _built(
-        file, organization, result.as_dict(), found.as_dict(), checklist.as_dict(), body=body, before=earlier,
-        generalization=_read_json(generalization), lang=lang, fictional=fictional,
+        file, organization, found, body=body, generalization=_read_json(generalization), lang=lang, fictional=fictional
     )  # fmt: skip
     out.write_bytes(render(made, form))
     if json_:
-        print_json({
-            "file": file, "out": str(out), "assessment": result.as_dict(), "proposal": found.as_dict(),
-            "checklist": checklist.as_dict(), "before": earlier,
-        })  # fmt: skip
-    say("privacy.cli_report_written", out=str(out), contradicted=checklist.counts["contradicted"], open=checklist.counts["open"])
-    if checklist.counts["contradicted"]:
+        print_json({"file": file, "out": str(out), **found})
+    counts = found["checklist"]["counts"]
+    say("privacy.cli_report_written", out=str(out), contradicted=counts["contradicted"], open=counts["open"])
+    if counts["contradicted"]:
         raise typer.Exit(1)
+
+
+def _judged(
+    data: pa.Table, result: Assessment, settings: Settings, *, body: str, kind: str, declarations: Path | None
+) -> dict[str, Any]:
+    """The assessment, the proposal and the checklist as plain values."""
+    from sekisho.engines.privacyrisk import figures_of, join, propose, read_declarations
+    from sekisho.standards.privacy import duties
+
+    rules, proposal = duties(), propose(data)
+    declared = {} if declarations is None else read_declarations(declarations.read_bytes(), filename=str(declarations))
+    figures = figures_of(data, result, proposal, settings)
+    chosen = kind or _usual_kind(rules.regime(body).id)
+    checklist = join(rules, body=body, kind=chosen, figures=figures, settings=settings, declarations=declared)
+    return {"assessment": result.as_dict(), "proposal": proposal.as_dict(), "checklist": checklist.as_dict()}
 
 
 def _usual_kind(regime: str) -> str:
@@ -95,9 +104,9 @@ def _usual_kind(regime: str) -> str:
 
 
 def _built(
-    file: str, organization: str, assessment: dict[str, Any], proposal: dict[str, Any], checklist: dict[str, Any], *,
-    body: str, before: dict[str, Any] | None, generalization: dict[str, Any] | None, lang: str, fictional: bool,
-) -> Any:  # fmt: skip
+    file: str, organization: str, found: dict[str, Any], *, body: str, generalization: dict[str, Any] | None, lang: str,
+    fictional: bool,
+) -> Document:  # fmt: skip
     from sekisho import __version__
     from sekisho.documents.privacy_report import PrivacyReport, privacy_report
     from sekisho.standards.privacy import duties
@@ -105,9 +114,9 @@ def _built(
     spoken: Literal["ja", "en"] = "en" if (lang or language()).startswith("en") else "ja"
     path = Path(file)
     return privacy_report(PrivacyReport(
-        organization=organization, file=path.name, as_of=datetime.now(UTC).astimezone(ZoneInfo(_ZONE)), assessment=assessment,
-        proposal=proposal, checklist=checklist, duties=duties(), body=body, sha256=_sha256(path), before=before,
-        generalization=generalization, language=spoken, fictional=fictional, version=__version__,
+        organization=organization, file=path.name, as_of=datetime.now(UTC).astimezone(ZoneInfo(_ZONE)), duties=duties(),
+        body=body,
+        sha256=_sha256(path), **found, generalization=generalization, language=spoken, fictional=fictional, version=__version__,
     ))  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from sekisho.engines.privacyrisk import Closeness, Distance, Diversity, Requirements, Roles, assess
 from sekisho.engines.privacyrisk.generalize import How, generalize
-from sekisho.engines.privacyrisk.hierarchies import read_hierarchy
+from sekisho.engines.privacyrisk.hierarchies import flat, read_hierarchy
 from sekisho.engines.privacyrisk.loss import Aggregate, LossModel
 from sekisho.errors import InputError
 
@@ -191,3 +191,13 @@ def test_more_nodes_than_can_be_searched_are_refused():
     with pytest.raises(InputError) as caught:
         generalize(pa.table(columns), Roles(tuple(columns)), Requirements(2), how)
     assert caught.value.code == "privacy.lattice_too_large"
+
+
+def test_keys_wider_than_a_word_are_searched_exactly():
+    random = np.random.default_rng(2)
+    columns = {f"c{i}": random.permutation(1000).astype(str) for i in range(7)}
+    columns["s"] = np.array(["x", "y"] * 500)
+    how = How(hierarchies={name: flat(name) for name in columns})
+    made = generalize(pa.table(columns), Roles(tuple(columns)), Requirements(2), how)
+    assert [level for level, _ in made.levels.values()] == [1] * 7 + [0]
+    assert made.verification.k == 500

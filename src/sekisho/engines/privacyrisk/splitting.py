@@ -77,6 +77,29 @@ def parted(data: Any, rows: Any, low: int, high: int, dimension: Any, pivot: int
 
 
 @compiled
+def parted_at(
+    data: Any, rows: Any, low: int, high: int, dimension: Any, median: int, less: int, equal: int, least_size: int
+) -> int:
+    """Part the rows at their median: for ``least_size`` > 0 before or after all rows of that value, whichever is nearer to the
+    middle and leaves enough on both sides (−1: neither does); for 0 in the middle, through the rows of that value.
+    """
+    many = high - low
+    if least_size == 0:
+        middle = parted(data, rows, low, high, dimension, median)
+        parted(data, rows, middle, high, dimension, median + 1)
+        return low + many // 2
+    after = less + equal
+    before = abs(2 * less - many) < abs(2 * after - many)
+    size = less if before else after
+    if min(size, many - size) < least_size:
+        before = not before
+        size = less if before else after
+    if min(size, many - size) < least_size:
+        return -1
+    return parted(data, rows, low, high, dimension, median if before else median + 1)
+
+
+@compiled
 def diverse(counts: Any, values: int, many: int, kind: int, amount: float, ratio: float) -> Any:
     """Whether ``counts`` of ``values`` values (``many`` records; spoilt) meet a demand of l-diversity."""
     if kind == DISTINCT:
@@ -201,20 +224,9 @@ def split_all(
                     break
                 width[widest] = -1.0
                 median, less, equal = median_of(data, low, high, widest, least[widest], most[widest], buckets)
-                if strict:
-                    after = less + equal  # the cut before or after the median value that is nearer to the middle
-                    other = abs(2 * less - (high - low)) < abs(2 * after - (high - low))
-                    size = less if other else after
-                    if min(size, high - low - size) < least_size:
-                        other = not other
-                        size = less if other else after
-                    if min(size, high - low - size) < least_size:
-                        continue
-                    middle = parted(data, rows, low, high, widest, median if other else median + 1)
-                else:
-                    middle = parted(data, rows, low, high, widest, median)
-                    parted(data, rows, middle, high, widest, median + 1)
-                    middle = low + (high - low) // 2
+                middle = parted_at(data, rows, low, high, widest, median, less, equal, least_size if strict else 0)
+                if middle < 0:
+                    continue
                 if kinds.size and not (
                     meets(rows, low, middle, sensitive, kinds, columns, amounts, ratios, shares, share_starts,
                           parents, parent_starts, heights, counts, extra, sums)
