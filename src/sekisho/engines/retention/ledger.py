@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -20,7 +20,7 @@ import pyarrow as pa
 from sekisho.engines.arrow_alone import without_pandas
 from sekisho.engines.retention.days import YearEnd, parse_day, parse_period
 from sekisho.engines.retention.due import Entries
-from sekisho.engines.retention.ledger_files import read_columns
+from sekisho.engines.retention.ledger_files import read_columns, row_numbers
 from sekisho.engines.retention.model import Case
 from sekisho.errors import InputError, Problem
 from sekisho.standards.retention_rules import RetentionRules, retention_rules
@@ -86,7 +86,7 @@ def read_ledger(
     without_pandas()
     known = rules or retention_rules()
     columns = _named(read_columns(path), path.name)
-    reader = _Reader(path.name, columns, known)
+    reader = _Reader(path, columns, known)
     made = reader.entries(year_end)
     own = np.array([known.kind(name).rule.start.year == "own" for name in made.kinds], bool)
     unsaid = np.array([not word.strip() for word in reader.column("year_end").words], bool)[reader.column("year_end").codes]
@@ -117,10 +117,11 @@ def _named(columns: Mapping[str, pa.Array], file: str) -> dict[str, pa.Array]:
 
 
 class _Reader:
-    """Turns words into days and numbers, each different word once; collects what cannot be read, with its first row."""
+    """Turns words into days and numbers, each different word once; collects what cannot be read, with its first record."""
 
-    def __init__(self, file: str, columns: dict[str, pa.Array], rules: RetentionRules) -> None:
-        self._file = file
+    def __init__(self, path: Path, columns: dict[str, pa.Array], rules: RetentionRules) -> None:
+        self._path = path
+        self._file = path.name
         self._rules = rules
         self._rows = len(columns["id"])
         self._columns = columns
@@ -149,7 +150,7 @@ class _Reader:
             try:
                 made.append(read(word.strip()) if word.strip() else empty())
             except InputError as error:
-                row = int(np.argmax(column.codes == code)) + 2
+                row = int(np.argmax(column.codes == code))
                 self._problems.append(Problem(error.code, error.fields, self._file, row, name))
                 made.append(empty())
         return made
@@ -185,7 +186,7 @@ class _Reader:
         column = self.column(name)
         for code, value in enumerate(values):
             if not value and not column.words[code].strip():
-                row = int(np.argmax(column.codes == code)) + 2
+                row = int(np.argmax(column.codes == code))
                 self._problems.append(Problem("retention.ledger_empty", {"column": name}, self._file, row, name))
 
     def _days(self, name: str, counts: np.ndarray[Any, Any], entry: np.ndarray[Any, Any], place: np.ndarray[Any, Any]) -> Any:
@@ -195,7 +196,7 @@ class _Reader:
         wrong = np.flatnonzero((several != 1) & (several != counts) & (counts > 0))
         if len(wrong):
             fields = {"column": name, "days": int(several[wrong[0]]), "kinds": int(counts[wrong[0]])}
-            self._problems.append(Problem("retention.ledger_days_differ", fields, self._file, int(wrong[0]) + 2, name))
+            self._problems.append(Problem("retention.ledger_days_differ", fields, self._file, int(wrong[0]), name))
             return np.full(len(entry), np.datetime64("NaT", "D"))
         spot = np.where(several[entry] == 1, 0, place) if len(entry) else place
         return _picked(lists, codes, entry, spot, "datetime64[D]")
@@ -230,9 +231,9 @@ class _Reader:
     def _raise(self) -> None:
         if self._problems:
             ordered = sorted(self._problems, key=lambda p: (p.row or 0, p.column))
-            raise InputError(
-                "retention.ledger_wrong", problems=tuple(ordered[:_MOST_PROBLEMS]), count=len(ordered), file=self._file
-            )
+            rows = row_numbers(self._path)
+            shown = tuple(replace(p, row=rows[p.row or 0]) for p in ordered[:_MOST_PROBLEMS])
+            raise InputError("retention.ledger_wrong", problems=shown, count=len(ordered), file=self._file)
 
 
 def _picked(lists: Sequence[Sequence[Any]], codes: Any, entry: Any, place: Any, dtype: Any) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import io
 import re
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ import pyarrow.csv as pacsv
 
 from sekisho.errors import InputError, NotFound, Problem
 
-__all__ = ["read_columns"]
+__all__ = ["read_columns", "row_numbers"]
 
 LARGEST: Final = 4_000_000_000
 _BLOCK: Final = 1 << 24
@@ -42,6 +43,20 @@ def read_columns(path: Path) -> dict[str, pa.Array]:
     if kind in _BOOK:
         return _book(path)
     raise InputError("retention.ledger_kind", file=path.name)
+
+
+def row_numbers(path: Path) -> list[int]:
+    """For each record of a file that :func:`read_columns` could read, the row that a spreadsheet or an editor shows."""
+    kind = path.suffix.lower()
+    if kind in _BOOK:
+        return [number for number, row in enumerate(_sheet(path), 1) if number > 1 and _filled(row)]
+    if kind in {".jsonl", ".ndjson"}:
+        with path.open("rb") as lines:
+            return [number for number, line in enumerate(lines, 1) if line.strip()]
+    encoding = _encoding(path)
+    with path.open(encoding="utf-8-sig" if encoding == "utf8" else encoding, newline="") as file:
+        reader = csv.reader(file, delimiter="\t" if kind == ".tsv" else ",")
+        return [number for number, row in enumerate(reader, 1) if row][1:]
 
 
 def _encoding(path: Path) -> str:
@@ -85,8 +100,6 @@ def _csv(path: Path, delimiter: str) -> dict[str, pa.Array]:
 
 
 def _headings(path: Path, encoding: str, delimiter: str) -> list[str]:
-    import csv  # noqa: PLC0415 - for one line
-
     with path.open(encoding="utf-8-sig" if encoding == "utf8" else encoding, newline="") as file:
         first = next(csv.reader(io.StringIO(file.readline(_BLOCK)), delimiter=delimiter), [])
     if not any(first):
@@ -115,13 +128,22 @@ def _lines(path: Path) -> dict[str, pa.Array]:
     return {name: pa.array([_plain(row.get(name)) for row in rows], pa.string()) for name in names}
 
 
-def _book(path: Path) -> dict[str, pa.Array]:
+def _sheet(path: Path) -> list[list[Any]]:
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - only for such a file
 
     try:
-        rows = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        rows: list[list[Any]] = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise InputError("retention.ledger_broken", file=path.name) from error
+    return rows
+
+
+def _filled(row: list[Any]) -> bool:
+    return any(cell not in {"", None} for cell in row)
+
+
+def _book(path: Path) -> dict[str, pa.Array]:
+    rows = _sheet(path)
     if not rows or not any(rows[0]):
         raise InputError("retention.ledger_empty_file", file=path.name)
     headings = [_plain(cell) for cell in rows[0]]
@@ -129,7 +151,7 @@ def _book(path: Path) -> dict[str, pa.Array]:
     names = [headings[at] for at in used]
     if len(set(names)) != len(names):
         raise _fault(path.name, "ledger_double_column", 1, column=next(h for h in names if names.count(h) > 1)[:40])
-    body = [row for row in rows[1:] if any(cell not in {"", None} for cell in row)]
+    body = [row for row in rows[1:] if _filled(row)]
     return {headings[at]: pa.array([_plain(row[at]) for row in body], pa.string()) for at in used}
 
 
