@@ -128,7 +128,9 @@ def _computed(entries: Entries, rules: RetentionRules) -> _Rows:
     if not size:
         return rows
     wide = max(len(entries.cases), 1)
+    few = len(entries.kinds) * wide <= np.iinfo(np.uint16).max  # sorted by digits, ten times as fast
     pairs = np.asarray(entries.kind, np.int64) * wide + (0 if entries.case is None else entries.case)
+    pairs = pairs.astype(np.uint16) if few else pairs
     order = np.argsort(pairs, kind="stable")
     ordered = pairs[order]
     borders = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1], True])
