@@ -152,6 +152,7 @@ def _measure(place: Path, state: dict[str, Any]) -> dict[str, Any]:
     _deliver(place / "outbox-code", place / "code.token", results, machine)
     _watch(state["organization"])
     _incidents(state["organization"])
+    _retention(state["organization"])
     return _propose_and_build(state["organization"], received=received + len(results))
 
 
@@ -301,3 +302,21 @@ def _report(results: dict[str, Any]) -> None:
     say("installation.demo_measured", count=results["received"], findings=results["findings"])
     say("installation.demo_report", judged=results["judged"], indicators=results["indicators"], references=results["references"])
     sys.stderr.flush()
+
+
+def _retention(code: str) -> None:
+    """Applications whose period is over are deleted, with a certificate."""
+    from django.utils import timezone
+
+    from sekisho.errors import MissingComponent
+    from sekisho.records.organization import queries as organization
+    from sekisho.records.organization.principals import SYSTEM
+    from sekisho.web import demonstration_retention
+
+    city = organization.by_code(SYSTEM, code)
+    try:
+        shown = demonstration_retention.create(city, now=timezone.now())
+    except MissingComponent as error:
+        fail(error)
+        return
+    say("installation.demo_retention", entries=shown.entries, deleted=shown.deleted, certificates=shown.certificates)
