@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -134,3 +136,35 @@ def test_the_threshold_leaves_out_what_is_less_sure():
     text = "090-1234-5678"
     assert len(Scanner(Options(threshold=0.9)).scan(text)) == 0
     assert len(Scanner(Options(threshold=0.8)).scan(text)) == 1
+
+
+def test_addresses_of_machines_are_found_when_they_are_asked_for():
+    scanner = Scanner(Options(kinds=frozenset({Kind.IP_ADDRESS})))
+    text = "サーバ192.0.2.10と2001:db8::1、10:20:30、1.2.3.4.5、999.1.1.1"
+    assert [text[finding.start : finding.end] for finding in scanner.scan(text)] == ["192.0.2.10", "2001:db8::1"]
+    assert SCANNER.scan(text).counts() == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1" * 300_000,
+        "1 " * 150_000,
+        "1," * 150_000,
+        "a@" * 100_000,
+        "電話" * 100_000,
+        "12345,6789012\n" * 20_000,
+        "{'a': 1234567}, " * 20_000,
+        "パスワード:" * 40_000,
+    ],
+    ids=["digits", "single digits", "cells", "at-signs", "labels", "table", "one line", "names of secrets"],
+)
+def test_hostile_texts_take_no_more_time_than_their_length(text):
+    half, whole = text[: len(text) // 4], text
+    SCANNER.scan(half)
+    times = []
+    for one in (half, whole):
+        start = time.process_time()
+        SCANNER.scan(one)
+        times.append(time.process_time() - start)
+    assert times[1] < 12 * times[0] + 0.5

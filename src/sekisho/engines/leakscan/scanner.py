@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from sekisho.engines.leakscan import rows as table
 from sekisho.engines.leakscan.codes import BREAK, as_codes
 from sekisho.engines.leakscan.headers import header_mask
+from sekisho.engines.leakscan.internet import find_addresses
 from sekisho.engines.leakscan.kinds import Kind
 from sekisho.engines.leakscan.model import Findings
 from sekisho.engines.leakscan.numbers import find_numbers
 from sekisho.engines.leakscan.options import Options
+from sekisho.engines.leakscan.plugs import RecogniserOfMany
 from sekisho.engines.leakscan.population import judge_populations
 from sekisho.engines.leakscan.rows import Rows
 from sekisho.engines.leakscan.secrets import find_secrets
@@ -162,6 +164,8 @@ class Scanner:
             parts.append(find_markings(text, codes, places, self._words))
         if self._secrets:
             parts.append(find_secrets(text, places, self._words))
+        if self._kinds[Kind.IP_ADDRESS]:
+            parts.append(find_addresses(text))
         body, score = table.joined(parts)
         keep = self._kinds[body[:, 0]] & (score >= self.options.threshold) & (body[:, 1] >= low) & (body[:, 1] < high)
         found = Rows.of((body[keep], score[keep])).in_order()
@@ -175,11 +179,12 @@ class Scanner:
         if self.options.own:
             found = found.with_rules(self.options.own.find(text))
         for recogniser in self.options.recognisers:
-            found = found.with_hits(
-                (base + _PADDING, hit)
-                for base, document in zip(window.starts.tolist(), window.documents, strict=True)
-                for hit in recogniser.find(document, window.context)
-            )
+            starts = window.starts.tolist()
+            if isinstance(recogniser, RecogniserOfMany):
+                hits = recogniser.find_many(window.documents, window.context)
+            else:
+                hits = [(n, hit) for n, text in enumerate(window.documents) for hit in recogniser.find(text, window.context)]
+            found = found.with_hits((starts[number] + _PADDING, hit) for number, hit in hits)
         return found
 
     def _findings(self, texts: Sequence[str], rows: Rows, offset: int = 0) -> Findings:

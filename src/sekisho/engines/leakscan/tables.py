@@ -33,7 +33,7 @@ def label_by_tables(
     weak = weak[_BEFORE_CELL[np.minimum(codes[rows[weak, 1] - 1], 0xFFFF)]]
     if not len(weak):
         return
-    known: dict[tuple[int, str], tuple[str, ...]] = {}
+    known: dict[tuple[int, str], int] = {}
     masks: dict[str, int] = {}
     for index in weak.tolist():
         start = int(rows[index, 1])
@@ -41,9 +41,8 @@ def label_by_tables(
         if found is None:
             continue
         sign, line, column = found
-        if (line, sign) not in known:
-            known[line, sign] = _first_row(text, line, sign)
-        header = known[line, sign]
+        first = _first_row(text, line, sign, known)
+        header = text[first : text.find("\n", first)].split(sign) if 0 <= first < line else []
         if column >= len(header):
             continue
         cell = header[column].strip(_AROUND)
@@ -63,7 +62,10 @@ def _cell(text: str, start: int) -> tuple[str, int, int] | None:
     place = start - 1
     while place >= 0 and text[place] in _AROUND:
         place -= 1
-    line = text.rfind("\n", max(0, start - _REACH), start) + 1 or text.rfind("\0", max(0, start - _REACH), start) + 1
+    low = max(0, start - _REACH)
+    line = max(text.rfind("\n", low, start), text.rfind("\0", low, start)) + 1
+    if line == 0 and low:
+        return None
     if place < line:
         ahead = text[start : start + 60]
         sign = next((one for one in _SIGNS if one in ahead.partition("\n")[0]), None)
@@ -73,21 +75,29 @@ def _cell(text: str, start: int) -> tuple[str, int, int] | None:
     return text[place], line, text.count(text[place], line, start)
 
 
-def _first_row(text: str, line: int, sign: str) -> tuple[str, ...]:
-    """The cells of the topmost line above with as many cells as the one that begins at ``line``."""
-    end = text.find("\n", line)
-    count = text.count(sign, line, end if end >= 0 else len(text))
-    low, first = max(0, line - _REACH), line
-    if text.rfind("\0", low, line) >= 0:
-        low = text.rfind("\0", low, line) + 1
+def _first_row(text: str, line: int, sign: str, known: dict[tuple[int, str], int]) -> int:
+    """The start of the topmost line above with as many cells as the one that begins at ``line``; -1: none, or too far away.
+
+    ``known`` has what was found for other lines, so that a long table is gone through once.
+    """
+    end = text.find("\n", line, line + 2 * _REACH)
+    count = text.count(sign, line, end if end >= 0 else line + 2 * _REACH)
+    low, first, found = max(0, line - _REACH), line, -1
     while first > low:
-        before = text.rfind("\n", low, first - 1) + 1 or low
-        row = text[before : first - 1]
-        if row.strip("|-: \t") and row.count(sign) != count:
+        before = text.rfind("\n", low, first - 1) + 1
+        if before == 0 and low and text[low - 1] != "\n":
             break
-        if not row.strip():
+        row = text[before : first - 1].rpartition("\0")[2]
+        before = first - 1 - len(row)
+        if not row.strip() or (row.strip("|-: \t") and row.count(sign) != count):
+            found = first
+            break
+        if (before, sign) in known:
+            found = known[before, sign]
             break
         first = before
-    if first == line:
-        return ()
-    return tuple(text[first : text.find("\n", first)].split(sign))
+        if before == 0 or text[before - 1] == "\0":
+            found = first
+            break
+    known[line, sign] = found if found >= 0 and line - found <= _REACH else -1
+    return -1 if found == line else known[line, sign]
