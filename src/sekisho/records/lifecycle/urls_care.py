@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sekisho.records.lifecycle.views import handovers, masking
+from sekisho.records.lifecycle.views import assessing, handovers, masking
 from sekisho.records.lifecycle.views import leakscans as views
 
 urlpatterns = [
@@ -41,4 +41,10 @@ urlpatterns = [
     path("o/<slug:code>/masking/runs/<uuid:mask_run_id>/progress", masking.run_progress, name="mask_run_progress"),
     path("o/<slug:code>/masking/runs/<uuid:mask_run_id>/sign", masking.sign, name="mask_run_sign"),
     path("o/<slug:code>/masking/runs/<uuid:mask_run_id>/report/<slug:form>", masking.report, name="mask_report"),
+    path("o/<slug:code>/assessments/", assessing.index, name="assessments"),
+    path("o/<slug:code>/assessments/new", assessing.create, name="assessment_new"),
+    path("o/<slug:code>/assessments/<uuid:assessment_id>/", assessing.detail, name="assessment"),
+    path("o/<slug:code>/assessments/<uuid:assessment_id>/duties/<slug:duty>", assessing.declare, name="assessment_declare"),
+    path("o/<slug:code>/assessments/<uuid:assessment_id>/sign", assessing.sign, name="assessment_sign"),
+    path("o/<slug:code>/assessments/<uuid:assessment_id>/report/<slug:form>", assessing.report, name="assessment_report"),
 ]

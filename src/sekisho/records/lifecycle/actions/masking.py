@@ -44,6 +44,7 @@ __all__ = [
     "MaskPlanFacts",
     "ask_mask_plan",
     "begin_mask_run",
+    "below",
     "edit_mask_plan",
     "end_mask_plan",
     "make_mask_plan",
@@ -51,6 +52,7 @@ __all__ = [
     "run_mask",
     "sample_mask_plan",
     "sign_mask_run",
+    "usable_store",
 ]
 
 MASK_RUN: Final = "lifecycle.mask_run"
@@ -69,7 +71,8 @@ class MaskPlanFacts:
     purpose: str = ""
 
 
-def _usable(store: DataStore, name: str, organization_id: uuid.UUID) -> DataStore:
+def usable_store(store: DataStore, name: str, organization_id: uuid.UUID) -> DataStore:
+    """The store, if it is the organisation's, in use, and holds tables. Raises InputError."""
     if store.organization_id != organization_id or store.retired_at is not None:
         raise InputError("lifecycle.store_elsewhere", name=name)
     if store.kind not in _STORES:
@@ -77,7 +80,7 @@ def _usable(store: DataStore, name: str, organization_id: uuid.UUID) -> DataStor
     return store
 
 
-def _path(store: DataStore, path: str, *, name: str) -> str:
+def below(store: DataStore, path: str, *, name: str) -> str:
     """A path below the store's folder, or the schema of a database. Raises InputError."""
     path = checked_text(path, name=name, limit=500, needed=store.kind == "folder")
     parts = PurePosixPath(path).parts
@@ -92,8 +95,8 @@ def _checked(source: DataStore, target: DataStore, facts: MaskPlanFacts) -> dict
     return {
         "name": checked_text(facts.name, name="name", limit=NAME, needed=True),
         "purpose": checked_text(facts.purpose, name="purpose", limit=500),
-        "source": _path(source, facts.source, name="source"),
-        "target": _path(target, facts.target, name="target"),
+        "source": below(source, facts.source, name="source"),
+        "target": below(target, facts.target, name="target"),
         "text": text,
         "digest": hashlib.sha256(text.encode()).hexdigest(),
     }
@@ -110,8 +113,8 @@ def _save(row: MaskPlan) -> None:
 def propose_mask_plan(principal: Principal, source: DataStore, *, path: str, title: str, recipient: str, now: datetime) -> str:
     """A plan as YAML, proposed from looking at the data. Nothing is kept; that somebody looked is on the Ledger."""
     principal.require("lifecycle.mask", source.organization_id)
-    _usable(source, "source_store", source.organization_id)
-    place = _path(source, path, name="source")
+    usable_store(source, "source_store", source.organization_id)
+    place = below(source, path, name="source")
     bound = load("masking")
     location = bound.location_of(source, place, secret=secrets_of.read(settings.CONFIG.keys, source.pk))
     with recording(principal, "lifecycle.propose_mask_plan", now=now, organization_id=source.organization_id) as entry:
@@ -139,8 +142,8 @@ def make_mask_plan(
 ) -> MaskPlan:
     """Keep a plan. Raises InputError naming the line of every mistake in it, and every column nobody decided on."""
     principal.require("lifecycle.mask", organization.pk)
-    _usable(source_store, "source_store", organization.pk)
-    _usable(target_store, "target_store", organization.pk)
+    usable_store(source_store, "source_store", organization.pk)
+    usable_store(target_store, "target_store", organization.pk)
     values = _checked(source_store, target_store, facts)
     with recording(principal, "lifecycle.make_mask_plan", now=now, organization_id=organization.pk) as entry:
         made = MaskPlan(
