@@ -21,7 +21,7 @@ from sekisho.errors import Conflict, InputError
 @pytest.mark.parametrize("length", [1, 2, 7, 16, 33, 64])
 def test_tokens_have_the_length_and_the_letters_that_the_plan_says(alphabet: str, length: int) -> None:
     letters = ALPHABETS.get(alphabet, alphabet)
-    plan = {"transform": "token", "alphabet": alphabet, "length": length, "prefix": "T", "population": 1, "watch": False}
+    plan = {"transform": "token", "alphabet": alphabet, "length": length, "prefix": "T", "population": 1, "watch": "never"}
     found = (
         applied({**plan, "collision_limit": 0.5}, [f"value {n}" for n in range(50)]) if length > 1 or len(letters) > 99 else []
     )
@@ -73,7 +73,7 @@ def test_a_collision_stops_the_run_and_names_the_row() -> None:
     settings = {"length": 4, "alphabet": "digits", "population": 110, "collision_limit": 0.5}
     met = 0
     for space in "abcdefgh":
-        tokens = applied({"transform": "token", "space": space, "watch": False, **settings}, values)
+        tokens = applied({"transform": "token", "space": space, "watch": "never", **settings}, values)
         first = next((row for row in range(110) if tokens[row] in tokens[:row]), None)
         token, memory = Token(space=space, **settings), ColumnMemory()
 
@@ -126,3 +126,15 @@ def test_the_watch_grows() -> None:
     assert watch.enter(numbers, numbers * np.uint64(2)) is None
     assert watch.distinct == 50_000
     assert watch.enter(numbers[:5], np.full(5, 12, dtype=np.uint64)) == 0
+
+
+def test_tokens_are_remembered_where_a_collision_is_not_out_of_the_question() -> None:
+    memory = ColumnMemory()
+    applied({"transform": "token"}, ["a", "b"], memory=memory)
+    assert memory.watch is None
+    assert Token().traits.keeps_distinct
+    for plan in ({"watch": "always"}, {"length": 14}, {"population": 10**9}):
+        memory = ColumnMemory()
+        applied({"transform": "token", **plan}, ["a", "b", "a"], memory=memory)
+        assert memory.counts["distinct"] == 2
+    assert not Token(length=14, watch="never").traits.keeps_distinct

@@ -14,7 +14,7 @@ from sekisho.engines.masking.transforms.base import KeyedTransform, Traits
 from sekisho.engines.masking.transforms.columns import filled, fixed_texts, text_of_points
 from sekisho.engines.masking.transforms.context import Context, rows_error
 from sekisho.engines.masking.transforms.numerals import write_numbers
-from sekisho.engines.masking.transforms.parameters import flag, number, texts, whole
+from sekisho.engines.masking.transforms.parameters import choice, number, texts, whole
 from sekisho.engines.masking.transforms.watch import CollisionWatch
 from sekisho.errors import Conflict, InputError, Problem
 
@@ -34,6 +34,8 @@ _SPARE_BITS: Final = 20
 where the size of the alphabet is a power of two, since nothing is uneven there.
 """
 _ASCII: Final = 128
+_NEVER: Final = 1e-9
+"""A collision that is less probable than this is not looked for: a memory that holds a wrong bit is more probable."""
 
 
 def collision_probability(values: int, tokens: float) -> float:
@@ -54,6 +56,7 @@ class Token(KeyedTransform):
         population: Most different values that are expected in the domain and space; a run that meets more is judged anew.
         collision_limit: Highest probability of any collision among ``population`` values.
         watch: Whether every token of a column is remembered so that a collision stops the run (32 to 128 bytes a distinct value).
+            ``auto``: where a collision is more probable than one in a thousand million.
     """
 
     name: ClassVar[str] = "token"
@@ -64,7 +67,7 @@ class Token(KeyedTransform):
     prefix: str = texts("", high=100)
     population: int = whole(10_000_000, low=1, high=10**12)
     collision_limit: float = number(1e-6, low=0.0, high=0.5)
-    watch: bool = flag(default=True)
+    watch: str = choice("auto", among=("auto", "always", "never"))
 
     @property
     def characters(self) -> str:
@@ -77,9 +80,14 @@ class Token(KeyedTransform):
         return collision_probability(self.population, self._tokens())
 
     @property
+    def watched(self) -> bool:
+        """Whether tokens are remembered."""
+        return self.watch == "always" or (self.watch == "auto" and self.probability > _NEVER)
+
+    @property
     def traits(self) -> Traits:
         """One way but for whoever holds the key and tries; distinct, since a collision stops the run."""
-        return Traits(reversible="by_search_with_key", keeps_distinct=self.watch)
+        return Traits(reversible="by_search_with_key", keeps_distinct=self.watched or self.probability <= _NEVER)
 
     def describe(self) -> dict[str, Any]:
         """With the probability of a collision."""
@@ -101,7 +109,7 @@ class Token(KeyedTransform):
     def _applied(self, values: pa.Array, context: Context) -> pa.Array:
         words = self._pseudorandom(values, context)
         shares = self._shares(words, values, context)
-        if self.watch:
+        if self.watched:
             self._watch(shares, words, values, context)
         result = _written(shares, self._sizes(), self.characters, self.prefix)
         return self._finished(result, values, context)
