@@ -83,6 +83,7 @@ LABEL_END: Final = re.compile(rf"(?:{'|'.join(sorted(LABELS, key=len, reverse=Tr
 KYOTO: Final = re.compile(r"通|[上下]る|[上下]ル|[東西]入")
 TOWN_PARTICLES: Final = re.compile(r"[はをがでにとへも]|から|まで|より|する|した|など|及び|また|について")
 NAME_LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
+BEFORE_NUMBER: Final = np.array([kind in {1, 2, 3, 8} for kind in range(16)])
 REACH_BACK: Final = 40
 
 
@@ -117,9 +118,9 @@ class Addresses:
         kinds = categories()[codes]
         previous = np.empty(size, np.uint8)
         previous[0], previous[1:] = 0, kinds[:-1]
-        letters = np.isin(previous, (1, 2, 3, 8))
+        letters = BEFORE_NUMBER[previous]
         digit = (kinds == 5) & letters
-        kanji = (kinds == 7) & np.isin(previous, (1, 2, 3, 8))
+        kanji = (kinds == 7) & letters
         sign = members("丁番号-ーのノ")[codes]
         strong = members("丁番-ーノ")[codes]
         near, close = np.zeros(size, bool), np.zeros(size, bool)
@@ -144,6 +145,8 @@ class Addresses:
         if PHONE.match(text, at) or (NOT_BEHIND if not sure else DIGIT_BEHIND).match(text, match.end()):
             return None
         low = max(0, at - REACH_BACK)
+        if not strong and not any(text.rfind(sign, low, at) >= 0 for sign in "市区町村"):
+            return None
         segment = SEGMENT.search(text, low, at)
         if segment is None or segment.end() - segment.start() < 2:
             return None

@@ -1,5 +1,5 @@
 """The words around names; the lists stand in ``contexts.yaml``. Looked up by length, which is quicker here than patterns."""
-# ruff: noqa: C901, PLR2004 - rules over few characters; numbers are weights, lengths and classes of characters.py
+# ruff: noqa: C901 - rules over few characters; numbers are weights, lengths and classes of characters.py
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from sekisho.engines.leakscan.names.characters import normalise_word
 
 __all__ = ["Contexts", "Role", "contexts"]
 
+NOTHING: Final = (0, 0)
 SPACES: Final = frozenset(" \u3000")
 GAP: Final = frozenset(" \u3000:=>|/[]「」『』【】()<>、,・※*●○■□◆◇\t\"'.．‥…―-→＞~〜")
 PARTICLES: Final = frozenset("のはがもを")
@@ -58,25 +59,25 @@ class Contexts:
     spoiler_widths: dict[str, int]
     before_widths: dict[str, int]
     acts: tuple[str, ...]
+    honorifics: tuple[str, ...]
 
     def behind(self, text: str, end: int) -> tuple[int, int]:
         """The role of the words behind a name that ends at ``end``, after one space at most; and how long gap and word are."""
-        gap = 0
-        while gap < 2 and end + gap < len(text) and text[end + gap] in SPACES:
-            gap += 1
-        start = end + gap
+        start = end
         first = text[start : start + 1]
-        if first not in self.widths:
-            match = COMPOUND_TITLE.match(text, start)
-            return (Role.TITLE | Role.PLACE_TITLE | Role.COMPOUND, gap + len(match[0])) if match else (0, 0)
-        for width in range(self.widths[first], 0, -1):
+        while first in SPACES and start < end + 2:
+            start += 1
+            first = text[start : start + 1]
+        for width in range(self.widths.get(first, 0), 0, -1):
             role = self.after.get(text[start : start + width])
-            if role is not None and len(text) >= start + width:
+            if role is not None:
                 if role & Role.HONORIFIC and text.startswith(self.honorifics_not, start):
-                    return 0, 0
-                return role, gap + width
+                    return NOTHING
+                return role, start - end + width
+        if first < "ァ" or first > "龥":
+            return NOTHING
         match = COMPOUND_TITLE.match(text, start)
-        return (Role.TITLE | Role.PLACE_TITLE | Role.COMPOUND, gap + len(match[0])) if match else (0, 0)
+        return (Role.TITLE | Role.PLACE_TITLE | Role.COMPOUND, start - end + len(match[0])) if match else NOTHING
 
     def ahead(self, text: str, start: int) -> tuple[int, bool]:
         """The role of the words before a name that begins at ``start``, and whether a sign or a space stands between."""
@@ -159,4 +160,5 @@ def contexts() -> Contexts:
     return Contexts(
         after, before, frozenset(lists["not_after"]), tuple(lists["honorifics_not"]), frozenset(lists["never"]), widths,
         "".join(widths), _widths(lists["not_after"], 0), _widths(before, -1), tuple(lists["acts"]),
+        tuple(gap + word for word in lists["honorifics"] for gap in ("", " ", "\u3000")),
     )  # fmt: skip

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 __all__ = ["REASONS", "THRESHOLD", "Finding", "FindingType", "Why"]
 
@@ -42,8 +41,7 @@ REASONS: Final = tuple(name.lower() for name in vars(Why) if name.isupper())
 """Names of the bits of :class:`Why`, from the lowest on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """Code points ``start`` to ``end`` (exclusive) of the text; ``score`` from 0 to 1."""
 
     type: FindingType

@@ -1,5 +1,5 @@
 """Readings of names in kana, and foreign names in katakana."""
-# ruff: noqa: PLR2004 - rules over few characters; numbers are weights, lengths and classes of characters.py
+# ruff: noqa: PLR0911, PLR2004 - rules over few characters; numbers are weights, lengths and classes of characters.py
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sekisho.engines.leakscan.names.tokens import Tokens
 __all__ = ["kana_names"]
 
 KATAKANA: Final = re.compile(r"[ァ-ヴ][ァ-ヴー]*(?:(?:[・=]|[ \u3000]{1,2})(?:[A-Z]\.?[・= ])?[ァ-ヴ][ァ-ヴー]*)*")
-LATIN: Final = re.compile(r"(?<![A-Za-z0-9._@/-])[A-Z][a-z]+(?:[ ・-][A-Z][A-Za-z]*\.?){0,3}(?![A-Za-z0-9@.])")
+LATIN: Final = re.compile(r"[A-Z](?<![A-Za-z0-9._@/-].)[a-z]+(?:[ ・-][A-Z][A-Za-z]*\.?){0,3}(?![A-Za-z0-9@.])")
 HONORIFICS: Final = ("さん", "様", "氏", "さま", "先生", "君", "くん", " さん", " 様", " 氏", "\u3000様")
-HIRAGANA_GAP: Final = re.compile(r"(?<=[ぁ-んー]{2})[ \u3000](?=[ぁ-ん]{2})")
+HIRAGANA_GAP: Final = re.compile(r"[ \u3000](?<=[ぁ-んー]{2}.)(?=[ぁ-ん]{2})")
 RUN: Final = re.compile(r"[ぁ-んー]+")
 PART: Final = r"(?:[ぁ-んー]+|[ァ-ヴー]+)"
 READING: Final = re.compile(
@@ -24,10 +24,12 @@ READING: Final = re.compile(
     rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?=[ \u3000]?[)\]〉>」】])"
 )
 CELL: Final = re.compile(r"[ \u3000]?[,\t、/|][ \u3000\"]?({PART}(?:[ \u3000]{{1,2}}{PART})?)(?=[ \u3000\"]?(?:[,\t、/|\n]|$))")
-HIRAGANA_PERSON: Final = re.compile(
-    r"(?:(?<![ぁ-んー])|(?<=さん)|(?<=さんと)|(?<=さんや)|(?<=くん)|(?<=くんと))(?:[とはがもやのに、](?=[ぁ-ん]{2}))?([ぁ-ん]{2,6}?)(?=さん(?![かぎばま])|様|さま|くん|ちゃん)"
-)
+PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん")
+HIRAGANA_RUN: Final = re.compile(r"[ぁ-んー]{2,}$")
+AFTER_PERSON: Final = re.compile(r"^.*(?:さん|くん|さま)[とやも]?|^[とはがもやのに](?=[ぁ-ん]{2})")
+NO_PERSON_ENDS: Final = ("さんか", "さんぎ", "さんば", "さんま", "様式", "様子", "様々")
 POPULAR_GIVEN: Final = 64
+OPENERS: Final = frozenset(" \u3000([〈<「【,\t、/|")
 PARTS: Final = re.compile(r"[ \u3000・=]+")
 LABELS: Final = ("フリガナ", "ふりがな", "カナ", "かな", "ヨミ", "よみ", "読み", "セイ", "kana", "KANA", "furigana", "名義")
 LABELLED: Final = re.compile(
@@ -87,7 +89,8 @@ class Kana:
     def beside_names(self) -> None:
         """A reading in brackets or in the next cell behind a name: 山田太郎（やまだ たろう）."""
         for person in self.persons:
-            for pattern in (READING, CELL):
+            following = self.text[person.end : person.end + 1]
+            for pattern in (READING, CELL) if following in OPENERS else ():
                 match = pattern.match(self.text, person.end)
                 if match is not None:
                     weights = self.split(match[1])
@@ -143,17 +146,32 @@ class Kana:
 
     def before_honorific(self) -> None:
         """A surname or a given name in hiragana before さん, 様 and the like."""
-        for match in HIRAGANA_PERSON.finditer(self.text):
-            run = match[1]
-            plain = katakana_of(run)
-            if run in self.contexts.never:
-                continue
-            if self.known.surname_kana.get(plain, 0) >= COMMON_SURNAME or self.known.given_kana.get(plain, 0) >= POPULAR_GIVEN:
-                self.keep("name", match.start(1), match.end(1), 0.65, Why.READING | Why.HONORIFIC)
+        for honorific in PERSON_ENDS:
+            at = self.text.find(honorific)
+            while at >= 0:
+                if "ぁ" <= self.text[at - 1 : at] <= "ん" and not self.text.startswith(NO_PERSON_ENDS, at):
+                    self.hiragana_person(at)
+                at = self.text.find(honorific, at + 1)
+
+    def hiragana_person(self, end: int) -> None:
+        """The name in hiragana that ends at a place, if there is one."""
+        run = HIRAGANA_RUN.search(self.text, max(0, end - 14), end)
+        if run is None:
+            return
+        begin = AFTER_PERSON.match(run[0])
+        start = run.start() + (begin.end() if begin else 0)
+        name = self.text[start:end]
+        plain = katakana_of(name)
+        if not 2 <= len(name) <= 6 or name in self.contexts.never:
+            return
+        if self.known.surname_kana.get(plain, 0) >= COMMON_SURNAME or self.known.given_kana.get(plain, 0) >= POPULAR_GIVEN:
+            self.keep("name", start, end, 0.65, Why.READING | Why.HONORIFIC)
 
     def in_katakana(self, start: int, end: int) -> None:
         """A run of katakana, its parts joined by ・ or spaces."""
         run = self.text[start:end]
+        if run in self.known.katakana_words and run not in self.known.foreign:
+            return
         behind, _ = self.contexts.behind(self.text, end)
         ahead, _ = self.contexts.ahead(self.text, start)
         if ahead & Role.ORGANISATION:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from sekisho.engines.leakscan.names.contexts import SPACES, Role
@@ -41,20 +42,27 @@ class Persons(SingleParts):
 
     def all(self) -> list[Finding]:
         """Every finding, from left to right, without overlaps."""
+        words, followers = self.words, self.followers()
         spaced = self.spaced_out()
         taken = {i for s in spaced for i in range(s.start, s.end)}
         free = 0
         for index in self.words.candidates:
-            start = self.words.starts[index]
+            start = words.starts[index]
             if start < free or start in taken:
                 continue
-            finding = self.full_name(index)
+            finding = self.full_name(index) if followers[index] else None
             if finding is None or finding.score < THRESHOLD:
                 finding = self.best(finding, self.one_part(index))
             if finding is not None and finding.score > 0:
                 self.found.append(finding)
                 free = finding.end if finding.score >= THRESHOLD else free
         return self.found + spaced
+
+    def followers(self) -> list[bool]:
+        """For each word whether a given name may follow it: the next word is no sign and no particle, nor the one after it."""
+        kinds = self.words.kinds
+        possible = [kind not in {SIGN, PARTICLE} for kind in kinds[1:]] + [False, False]
+        return [one or two for one, two in pairwise(possible)]
 
     @staticmethod
     def best(full: Finding | None, part: Finding | None) -> Finding | None:

@@ -50,7 +50,8 @@ def find(text: str, *, threshold: float = THRESHOLD, context: str = "") -> list[
         return [finding for _, finding in find_many([text], threshold=threshold, context=context)]
     if not text:
         return []
-    words = tokens(text, contexts().firsts)
+    around = contexts()
+    words = tokens(text, around.firsts, around.honorifics)
     names = persons(words)
     readings = kana_names(words, [name for name in names if name.score >= threshold])
     lived = without_overlaps([f for f in addresses(words.text, words.codes) if f.score >= threshold])

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
 
-from sekisho.engines.leakscan.names.characters import categories, members
+from sekisho.engines.leakscan.names.characters import SPACE, categories, members
 from sekisho.engines.leakscan.names.lattice import GIVEN_BASE
 from sekisho.engines.leakscan.names.lookup import known
 from sekisho.engines.leakscan.names.segmentation import segments
@@ -45,30 +46,40 @@ class Tokens:
         return len(self.starts)
 
 
-def tokens(text: str, firsts: str) -> Tokens:
-    """The words of a text; ``firsts`` are the characters that titles and honorifics begin with."""
+@cache
+def _one_of(values: tuple[int, ...], *, value: bool = True) -> np.ndarray:
+    """For each small number whether it is one of these (``value``: what it is for these)."""
+    table = np.full(32, not value)
+    table[list(values)] = value
+    return table
+
+
+def tokens(text: str, firsts: str, honorifics: tuple[str, ...]) -> Tokens:
+    """The words of a text; ``firsts`` are the characters that titles and honorifics begin with, ``honorifics`` those."""
     found = segments(text)
     codes = found.codes
     in_dictionary = (found.words >= 0) & (found.words < GIVEN_BASE)
     bits = np.where(
         in_dictionary, known().can_be[np.where(in_dictionary, found.words, 0)], np.left_shift(1, found.kinds.astype(np.int32))
     )
-    name = np.isin(found.kinds, NAMES)
+    name = _one_of(NAMES)[found.kinds]
     # before a title or an honorific also what the segmentation took for something else
-    begins = members(firsts)
-    after = codes[np.minimum(found.ends, max(0, len(codes) - 1))]
-    space = categories()[after] == 8
-    behind = np.where(space, codes[np.minimum(found.ends + 1, max(0, len(codes) - 1))], after)
-    other = begins[behind] & ~np.isin(found.kinds, (PARTICLE, VERB, SIGN, NUMBER, SUFFIX)) & (found.ends < len(codes))
+    size = len(codes)
+    category = categories()[codes]
+    ends = np.minimum(found.ends, max(0, size - 1))
+    behind = np.where(category[ends] == SPACE, codes[np.minimum(ends + 1, max(0, size - 1))], codes[ends])
+    noun = _one_of((PARTICLE, VERB, SIGN, NUMBER, SUFFIX), value=False)[found.kinds]
+    other = members(firsts)[behind] & noun & (found.ends < size)
     # behind a sign or a space, or at the beginning, a label may stand before it
-    previous = categories()[codes[np.maximum(found.starts - 1, 0)]]
-    start_after_sign = np.isin(previous, (0, 6, 8, 9)) | (found.starts == 0)
+    start_after_sign = _one_of((0, 6, 8, 9))[category[np.maximum(found.starts - 1, 0)]] | (found.starts == 0)
     surname = (bits & (1 << SURNAME)) != 0
     unknown = found.words < 0
-    first_kanji = np.isin(categories()[codes[found.starts]], (1, 7)) if len(codes) else np.zeros(0, bool)
-    long_enough = (found.ends - found.starts >= 2) & np.isin(found.kinds, (PLACE, ORGANISATION, PROPER, COMMON))
-    mask = name | other | (surname & (start_after_sign | long_enough)) | (start_after_sign & unknown & first_kanji)
+    first_kanji = _one_of((1, 7))[category[found.starts]]
+    long_enough = (found.ends - found.starts >= 2) & _one_of((PLACE, ORGANISATION, PROPER, COMMON))[found.kinds]
+    mask = name | (surname & (other | start_after_sign | long_enough)) | (start_after_sign & unknown & first_kanji)
     normalised = codes.astype("<u2").tobytes().decode("utf-16-le", "replace")
+    for index in np.flatnonzero(other & ~mask).tolist():
+        mask[index] = normalised.startswith(honorifics, int(found.ends[index]))
     return Tokens(
         normalised, found.starts.tolist(), found.ends.tolist(), found.kinds.tolist(), bits.tolist(),
         np.flatnonzero(mask).tolist(), codes, found.places,
