@@ -78,8 +78,8 @@ def run(
 
     Raises:
         InputError: the plan does not decide on every column; a value cannot be masked or written (file, row, column named).
-        NotFound: a key is missing. Conflict: the target is the source or is there; two rows of a key became one; a key is not the one
-            that the plan names.
+        NotFound: a key is missing.
+        Conflict: the target is the source or is there; two rows of a key became one; a key is not the one that the plan names.
     """
     pairs = fitted(plan, source)
     for domain in plan.domains:
