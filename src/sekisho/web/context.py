@@ -87,6 +87,9 @@ NAVIGATION: Final[tuple[tuple[_StrPromise | str, tuple[tuple[_StrPromise, tuple[
             (_("保存期間の規程"), ("lifecycle:own_rules",), "", "lifecycle.read"),
             (_("保管先"), ("lifecycle:stores",), "", "lifecycle.read"),
             (_("漏えい点検"), ("lifecycle:leaks",), "", "lifecycle.leak_read"),
+            (_("マスキング"), ("lifecycle:mask_plans",), "", "lifecycle.leak_read"),
+            (_("再識別のおそれの評価"), ("lifecycle:assessments",), "", "lifecycle.leak_read"),
+            (_("渡したデータ"), ("lifecycle:handovers",), "", "lifecycle.handover_read"),
         ),
     ),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -95,6 +96,26 @@ def test_a_file_that_cannot_be_read_is_told_and_its_place_stays_open(town, plan)
     assert done.report["unread"] + done.report["partly"] == 1
     assert done.problems
     assert LeakPlace.objects.get().treated_at is None
+
+
+def test_a_database_is_looked_through_table_by_table(town):
+    place = town.folder / "test.sqlite3"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with sqlite3.connect(place) as connection:
+        connection.execute("create table residents (id integer primary key, 個人番号 text, 電話番号 text)")
+        connection.executemany(
+            "insert into residents (個人番号, 電話番号) values (?, ?)",
+            [("123456789018", "090-1234-5678"), ("100000000080", "03-1234-5678"), ("100000000030", "")],
+        )
+        connection.execute("create table codes (id integer primary key, name text)")
+    connection.close()
+    store = town.store(name="試験データベース", kind="database", address=f"sqlite:///{place}")
+    plan = actions.make_leak_plan(town.officer, store, facts=FACTS, now=NOW)
+    done = run(town, plan)
+    assert done.state == "done", done.error
+    found = LeakPlace.objects.get()
+    assert found.path == "residents"
+    assert found.kinds["my_number"] == 3
 
 
 def test_in_production_personal_data_are_no_finding(town):

@@ -15,6 +15,7 @@ from django.utils import timezone
 from sekisho.errors import Conflict, InputError, SekishoError, Unavailable
 from sekisho.records.jobs import actions as jobs
 from sekisho.records.ledger.actions import recording
+from sekisho.records.lifecycle import secrets_of
 from sekisho.records.lifecycle.actions.common import NAME, TEXT, check_owner, fresh
 from sekisho.records.lifecycle.actions.leak_measuring import measure_leaks
 from sekisho.records.lifecycle.bound import load
@@ -215,6 +216,7 @@ def run_leak_scan(context: JobContext) -> dict[str, Any]:
     try:
         seen = load("leakscanning").look_through(
             plan,
+            secret=secrets_of.read(settings.CONFIG.keys, plan.store_id),
             index=settings.CONFIG.home / "leakscan" / f"{plan.pk}.sqlite3",
             key_folder=settings.CONFIG.keys,
             tell=context.progress,

@@ -6,14 +6,17 @@ import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sekisho.engines.leakscan.kinds import Kind
 from sekisho.engines.leakscan.own import read_own_rules
+from sekisho.engines.leakscan.places.databases import Database
 from sekisho.engines.leakscan.places.folders import Choice
-from sekisho.engines.leakscan.places.model import DEFAULT_KINDS, Settings
+from sekisho.engines.leakscan.places.model import DEFAULT_KINDS, Settings, Summary
 from sekisho.engines.leakscan.places.run import Progress, Run
+from sekisho.engines.leakscan.places.scanning import prepared
 from sekisho.errors import InputError, Problem, Unavailable
 from sekisho.records.lifecycle.rules.leaking import Found
 
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["KINDS", "STORES", "Seen", "check_rules", "look_through"]
 
 KINDS: Final = tuple(sorted(kind.label for kind in Kind))
-STORES: Final = frozenset({"folder"})
+STORES: Final = frozenset({"folder", "database"})
 _MOST_PROBLEMS: Final = 200
 _KEY_FILE: Final = "leakscan.key"
 
@@ -44,7 +47,7 @@ def check_rules(text: str) -> None:
         read_own_rules(text.encode(), filename="rules.yaml")
 
 
-def look_through(plan: LeakPlan, *, index: Path, key_folder: Path, tell: Callable[[int, int], None]) -> Seen:
+def look_through(plan: LeakPlan, *, secret: str, index: Path, key_folder: Path, tell: Callable[[int, int], None]) -> Seen:
     """Look through the store of a plan. ``index`` remembers what was unchanged; ``tell`` is called with what was looked at.
 
     Raises InputError for a store of a kind that cannot be looked through, Unavailable when it cannot be reached.
@@ -59,6 +62,8 @@ def look_through(plan: LeakPlan, *, index: Path, key_folder: Path, tell: Callabl
     )
     if plan.store.kind == "folder":
         return _folder(plan, settings, index, tell)
+    if plan.store.kind == "database":
+        return _database(plan, settings, secret, tell)
     raise InputError("lifecycle.leak_store_kind", name="store")
 
 
@@ -104,6 +109,30 @@ def _folder(plan: LeakPlan, settings: Settings, index: Path, tell: Callable[[int
     # What could not be read wholly stays as it was; everything else that was not found any more was treated or is gone.
     read = None if not unread else _but(plan, unread)
     return Seen(places, read, run.summary.as_dict(), _plain(run.problems))
+
+
+def _database(plan: LeakPlan, settings: Settings, secret: str, tell: Callable[[int, int], None]) -> Seen:
+    """Every table of the database; a place is a table."""
+    address = plan.store.address
+    if plan.store.login:
+        from sqlalchemy.engine import make_url  # noqa: PLC0415 - heavy
+
+        address = make_url(address).set(username=plan.store.login).render_as_string(hide_password=False)
+    database = Database(address, password=secret if not address.startswith("sqlite") else "")
+    summary, places, unread = Summary(), [], []
+    problems: list[Problem] = []
+    for scan in database.scans(prepared(settings), None):
+        path = scan.path.rpartition("#")[2]
+        if any(fnmatchcase(path, pattern) for pattern in plan.excluded):
+            continue
+        summary.add(scan)
+        if scan.count:
+            places.append(Found(path, dict(scan.kinds)))
+        if scan.state != "read":
+            unread.append(path)
+        problems += scan.problems
+        tell(summary.looked_at, 0)
+    return Seen(places, None if not unread else _but(plan, unread), summary.as_dict(), _plain([*problems, *database.problems]))
 
 
 def _below(root: Path, path: str) -> str:

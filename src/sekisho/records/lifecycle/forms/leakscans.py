@@ -46,7 +46,7 @@ class ReasonForm(forms.Form):
 class LeakPlanForm(forms.Form):
     """What is said of a plan. ``stores`` is asked for only while it is made; ``kinds``: (name, title) that the engine knows."""
 
-    store = forms.ChoiceField(label=_("データの置き場"), help_text=_("管理者が登録した、フォルダかデータベース。"))
+    store = forms.ChoiceField(label=_("データの保管先"), help_text=_("管理者が登録した、フォルダかデータベース。"))
     name = forms.CharField(label=_("名称"), max_length=200, help_text=_("例：試験サーバーの共有フォルダ"))
     production = forms.BooleanField(
         label=_("本番（個人情報があるはずの場所）"),
