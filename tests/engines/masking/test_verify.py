@@ -165,6 +165,19 @@ def test_personal_data_that_is_left_is_named_by_column_and_row_and_not_shown(tmp
     assert again.holds
 
 
+def test_what_is_kept_on_a_basis_is_explained_by_it_and_part_of_an_original_by_nothing(tmp_path: Path) -> None:
+    parts = "who: 課長, document: 誓約書1, signed_on: 2026-12-01, ends: erase, until: 2027-03-31, confirmed_by: 保護管理者"
+    basis = ("tables:\n", f"bases:\n  b: {{{parts}}}\nplace: inside\ntables:\n")
+    free = "{transform: drop, kinds: free_text}"
+    kept = plan(basis, (free, "{transform: keep, kinds: free_text, basis: b}"))
+    proof = proven(kept, *made(kept, tmp_path), inspector=Words({"電話": "telephone"}))
+    assert [one.explained for one in proof.remaining] == ["basis"]
+    assert proof.holds
+    part = plan((free, "{transform: partial_mask, keep_first: 3, mask: '*', wide_mask: '*'}"))
+    again = proven(part, *made(part, tmp_path, "u"), inspector=Words({"電話": "telephone"}))
+    assert [(one.column, one.kind) for one in again.leaks] == [("備考", "telephone")]
+
+
 def test_a_reason_does_not_explain_away_my_number(tmp_path: Path) -> None:
     kept = plan(("{transform: drop, kinds: free_text}", "{transform: keep, not_personal: 定型の言葉だけ}"))
     proof = proven(kept, *made(kept, tmp_path), inspector=Words({"電話": "my_number"}))

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pyarrow as pa
 
@@ -23,6 +24,7 @@ from sekisho.engines.masking.verify.pairing import Pairs, paired
 __all__ = ["Check", "Outcome", "Proof", "Remaining", "TableProof", "verify"]
 
 Progress = Callable[[str, int], None]
+_SHOWING: Final = frozenset({"generalise_text", "partial_mask"})
 
 
 def verify(
@@ -167,10 +169,12 @@ def _explained(plan: Plan, wanted: TablePlan | None, name: str, kind: str) -> st
     if column.not_personal.strip():
         return "person"
     if column.action is Action.KEEP:
-        return "basis" if column.basis in plan.bases and kind in column.kinds else ""
+        told = kind in column.kinds or "free_text" in column.kinds  # free text may hold any kind
+        return "basis" if column.basis in plan.bases and told else ""
     assert column.transform is not None
-    made = column.transform.traits.realistic or column.transform.traits.keeps_format or column.transform.traits.scope == "column"
-    return "made" if made and column.transform.name != "partial_mask" else ""
+    # Characters of the original that are shown explain nothing; all else, a coarse day or place, too, was made by the transform,
+    # and whether an original is left in it is the question of `remains`.
+    return "" if column.transform.name in _SHOWING else "made"
 
 
 def _again(
