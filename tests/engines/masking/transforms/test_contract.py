@@ -269,3 +269,40 @@ def test_columns_of_dates_stay_dates_and_of_numbers_numbers() -> None:
     assert Drop().apply(days, Context()).type == days.type
     numbers = pa.array([5, None, 7], pa.int16())
     assert transform_from_plan({"transform": "noise", "amount": 2}, "").apply(numbers, context()).type == pa.int16()
+
+
+ODD: dict[str, pa.Array] = {
+    "a union of texts and numbers": pa.UnionArray.from_dense(pa.array([0, 1], pa.int8()), pa.array([0, 0], pa.int32()), [pa.array(["a"]), pa.array([1])]),
+    "structures": pa.array([{"a": 1}, None]),
+    "bytes": pa.array([b"\xff", None]),
+    "times": pa.array([dt.time(1, 2), None]),
+    "truth values": pa.array([True, None]),
+    "large unsigned numbers": pa.array([2**64 - 1, None], pa.uint64()),
+    "long decimals": pa.array([10**40, None], pa.decimal256(50, 3)),
+    "floating-point numbers": pa.array([1.5, float("nan")]),
+    "durations": pa.array([dt.timedelta(1), None]),
+    "dates at the ends": pa.array([dt.date.min, dt.date.max]),
+    "texts with control characters": pa.array(["\0\x1f\x7f", "\u2028\ufeff\u202e"]),
+    "texts with line ends": pa.array(["a\r\nb", "\n"]),
+    "the last code points": pa.array(["\U0010ffff", "\uffff"]),
+    "a very long text": pa.array(["𠮷" * 20_000, "9" * 20_000]),
+    "digits of other scripts": pa.array(["١٢٣٤٥٦٧", "𝟏𝟐𝟑𝟒𝟓𝟔𝟕"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+@every_case
+def test_odd_columns_are_transformed_or_refused_with_a_code(plan: dict[str, Any], values: list[str | None], name: str) -> None:
+    del values
+    beside = {one: column.slice(0, 2) for one, column in BESIDE.items()}
+    refused: InputError | None = None
+    outputs: list[Any] = []
+    try:
+        outputs = applied(plan, ODD[name], columns=beside)
+    except InputError as error:
+        refused = error
+    if refused is None:
+        assert len(outputs) == 2
+        return
+    assert all(texts.known(code) for code in (refused.code, *(one.code for one in refused.problems)))
+    assert "{" not in texts.render(refused.code, refused.fields, "ja") + texts.render(refused.code, refused.fields, "en")

@@ -232,3 +232,25 @@ def test_noise_by_row_differs_for_equal_values_and_by_value_does_not() -> None:
     assert len(set(applied({"transform": "noise", "amount": 50, "by": "row"}, [1000] * 50))) > 20
     beside = {"p": pa.array([f"{n}" for n in range(50)])}
     assert len(set(applied({"transform": "noise", "amount": 50, "entity": "p"}, [1000] * 50, columns=beside))) > 20
+
+
+@pytest.mark.parametrize(
+    ("values", "direction"),
+    [
+        (pa.array([2**63 - 1], pa.int64()).cast(pa.timestamp("ns")), "future"),
+        (pa.array([-(2**63) + 1], pa.int64()).cast(pa.timestamp("ns")), "past"),
+        (pa.array([dt.date.max]), "future"),
+        (pa.array([dt.date.min]), "past"),
+    ],
+)
+def test_dates_beyond_the_type_are_refused_and_never_wrap(values: pa.Array, direction: str) -> None:
+    plan = {"transform": "date_shift", "entity": "p", "direction": direction}
+    with pytest.raises(InputError) as caught:
+        applied(plan, values, columns={"p": pa.array(["1"])})
+    assert caught.value.code == "masking.date_outside"
+
+
+def test_a_time_stamp_has_the_day_of_its_own_time_zone() -> None:
+    midnight = dt.datetime(2026, 4, 1, 0, 30, tzinfo=dt.timezone(dt.timedelta(hours=9)))
+    values = pa.array([midnight], pa.timestamp("us", "Asia/Tokyo"))
+    assert applied({"transform": "generalise_date", "to": "fiscal_year"}, values) == ["2026年度"]

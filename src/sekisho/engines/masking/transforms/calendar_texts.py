@@ -24,6 +24,8 @@ from sekisho.engines.masking.transforms.context import Context, rows_error
 __all__ = ["Dates", "Layout", "days_of", "read_date", "read_dates", "write_dates"]
 
 EPOCH: Final = dt.date(1970, 1, 1).toordinal()
+_FIRST_DAY: Final = dt.date.min.toordinal() - EPOCH
+_LAST_DAY: Final = dt.date.max.toordinal() - EPOCH
 _ERAS: Final = (  # first day and names: 元号を改める政令 and their predecessors
     (dt.date(2019, 5, 1), "令和", "R", "5"),
     (dt.date(1989, 1, 8), "平成", "H", "4"),
@@ -42,6 +44,7 @@ _ERA: Final = re.compile(
 _CODED: Final = re.compile(r"(?P<era>[1-5])(?P<year>[0-9]{2})(?P<a>)(?P<month>[0-9]{2})(?P<b>)(?P<day>[0-9]{2})(?P<c>)(?P<tail>)")
 _TAIL: Final = re.compile(r"(?:[ T][0-9]{1,2}:[0-9]{2}.*)?")
 _MARKS: Final = {"年": "月", "-": "-", "/": "/", ".": ".", "": ""}
+_INT64: Final = 2**63 - 1
 _SHIFT: Final = 32
 
 
@@ -128,6 +131,8 @@ def days_of(values: pa.Array) -> NDArray[np.int64] | None:
     kind = values.type
     if not pa.types.is_date(kind) and not pa.types.is_timestamp(kind):
         return None
+    if pa.types.is_timestamp(kind) and kind.tz:
+        values = pc.local_timestamp(values)  # the day of its own time zone
     days = values.cast(pa.date32(), safe=False) if not pa.types.is_date32(kind) else values
     return np.asarray(pc.fill_null(days.cast(pa.int32()), 0)).astype(np.int64)
 
@@ -167,6 +172,10 @@ def write_dates(values: pa.Array, dates: Dates, days: NDArray[np.int64], context
         InputError: a new date cannot be written in the layout (before 明治, before year 1); the rows are named.
     """
     if dates.layout is None:
+        last = min(_LAST_DAY, _INT64 // _per_day(values.type) - 1)
+        outside = dates.there & ((days < max(_FIRST_DAY, -last)) | (days > last))
+        if outside.any():
+            raise rows_error("masking.date_outside", np.flatnonzero(outside), context)
         return _shifted(values, days - dates.days, dates.there)
     keys = (dates.layout << _SHIFT) + days
     distinct, places = np.unique(keys[dates.there], return_inverse=True)
@@ -188,11 +197,15 @@ def _low(key: int) -> int:
     return low - (1 << _SHIFT) if low >> (_SHIFT - 1) else low
 
 
+def _per_day(kind: pa.DataType) -> int:
+    """How many units of the type a day has."""
+    unit = kind.unit if pa.types.is_timestamp(kind) else "" if pa.types.is_date32(kind) else "ms"
+    return {"": 1, "s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}[unit]
+
+
 def _shifted(values: pa.Array, by: NDArray[np.int64], there: NDArray[np.bool_]) -> pa.Array:
     """Dates or time stamps later by so many days; the time of day stays."""
-    kind = values.type
-    units = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
-    step = units[kind.unit] if pa.types.is_timestamp(kind) else 1 if pa.types.is_date32(kind) else units["ms"]
+    kind, step = values.type, _per_day(values.type)
     whole = pa.int32() if pa.types.is_date32(kind) else pa.int64()
     numbers = np.asarray(pc.fill_null(values.cast(whole), 0)).astype(np.int64) + by * step
     return pa.array(numbers, pa.int64(), mask=~there).cast(whole).cast(kind)

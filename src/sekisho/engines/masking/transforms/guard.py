@@ -117,7 +117,7 @@ def _numbers(value: Any, places: int) -> list[str]:
     if isinstance(value, str):
         plain = value if value.isascii() else unicodedata.normalize("NFKC", value)
         return [number for found in _SEPARATED.findall(plain) if len(number := _NOT_DIGIT.sub("", found)) == places]
-    if value != value or value % 1 or not 10 ** (places - 3) <= value < 10**places:  # noqa: PLR0124 - NaN
+    if not 10 ** (places - 3) <= value < 10**places or value % 1:
         return []
     return [f"{int(value):0{places}d}"]
 
