@@ -29,7 +29,7 @@ def scans(asked: Asked, summary: Summary, tell: Callable[[Progress], None]) -> I
     if asked.password_file is not None:
         password = asked.password_file.read_text(encoding="utf-8").rstrip("\r\n")
     for address in asked.databases:
-        database = Database(address, password, asked.tables, asked.sample, random.SystemRandom())
+        database = Database(address, password, asked.tables, asked.sample, random.SystemRandom().random)
         with tempfile.TemporaryDirectory(prefix="sekisho-leakscan-") as spools:
             for scan in database.scans(prepared(asked.settings), Path(spools)):
                 summary.add(scan)

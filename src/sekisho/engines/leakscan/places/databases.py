@@ -6,7 +6,7 @@ driver says only the kind of error is kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,8 +19,6 @@ from sekisho.engines.textract.tables import as_text, table
 from sekisho.errors import InputError, Problem, Unavailable
 
 if TYPE_CHECKING:
-    import random
-
     from sqlalchemy.engine import URL, Connection, Engine
 
     from sekisho.engines.leakscan.places.scanning import Scanning
@@ -53,14 +51,14 @@ def shown_url(address: str) -> str:
 @dataclass(slots=True)
 class Database:
     """One database. ``password`` fills what the address leaves out; ``tables`` empty takes all (``schema.table`` or ``table``);
-    ``share`` (0–1) of the rows is scanned, chosen by ``chance``.
+    ``share`` (0–1) of the rows is scanned, chosen by ``chance`` (numbers from 0 to 1).
     """
 
     address: str
     password: str = field(default="", repr=False)
     tables: tuple[str, ...] = ()
     share: float = 1.0
-    chance: random.Random | None = None
+    chance: Callable[[], float] | None = None
     problems: list[Problem] = field(default_factory=list)
 
     def scans(self, scanning: Scanning, spools: Path | None) -> Iterator[PlaceScan]:
@@ -156,7 +154,7 @@ class Database:
             done += len(rows)
             if self.share < 1 and self.chance is not None:
                 chance = self.chance
-                rows = [row for row in rows if chance.random() < self.share]
+                rows = [row for row in rows if chance() < self.share]
             yield names, rows
 
 
