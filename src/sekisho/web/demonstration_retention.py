@@ -138,6 +138,7 @@ class _Archive:
         ):
             facts = actions.ScanRuleFacts(
                 name=name, pattern=pattern, group=group, kinds=[kind], event=event, date_source="path", personal=personal,
+                public_record=personal,
                 owner_role=Role.SECTION_OFFICER if personal else Role.SYSTEM_ADMIN,
             )  # fmt: skip
             actions.make_scan_rule(self.officer, store, facts=facts, now=self.now)

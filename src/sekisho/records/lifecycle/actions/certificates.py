@@ -20,7 +20,9 @@ from sekisho.records.lifecycle.models import Certificate, Consent, Deletion, Del
 from sekisho.records.lifecycle.queries import deletions as queries
 from sekisho.records.lifecycle.rules.certificate import certificate_document, facts_digest
 from sekisho.records.lifecycle.rules.checking import checked_choice, checked_text
+from sekisho.records.lifecycle.rules.counting import said
 from sekisho.records.organization import queries as organization_queries
+from sekisho.standards.retention_rules import retention_rules
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -143,7 +145,7 @@ def _facts(
             "executed_by": str(row.executed_by or ""),
             "executed_at": moment(row.executed_at),
         },
-        "entries": [_entry(one) for one in row.entries.order_by("number")],
+        "entries": [_entry(one, language) for one in row.entries.order_by("number")],
         "places": [_place(one) for one in places],
         "consents": [
             {"kind": one.kind, "number": one.number, "decided_on": one.decided_on.isoformat(), "document": str(one.document_id)}
@@ -160,7 +162,7 @@ def _person(principal: Principal) -> str:
     return organization_queries.names_of([principal.person_id]).get(str(principal.person_id), "")
 
 
-def _entry(row: Any) -> dict[str, Any]:
+def _entry(row: Any, language: str) -> dict[str, Any]:
     shown = row.computed
     return {
         "number": row.number,
@@ -172,7 +174,9 @@ def _entry(row: Any) -> dict[str, Any]:
         "personal": row.personal,
         "my_number": row.my_number,
         "sensitive": row.sensitive,
-        "reasons": [{"code": one["code"], "fields": one["fields"]} for one in shown.get("reasons", ())],
+        "reasons": [
+            {"code": one["code"], "fields": said(one["fields"], retention_rules(), language)} for one in shown.get("reasons", ())
+        ],
         "rules_digest": row.rules_digest,
     }
 

@@ -71,6 +71,7 @@ class ScanRuleFacts:
     personal: bool = False
     my_number: bool = False
     sensitive: bool = False
+    public_record: bool = True
     owner_role: str = ""
 
 
@@ -130,6 +131,7 @@ def _checked(store: DataStore, facts: ScanRuleFacts, now: datetime) -> dict[str,
         "personal": facts.personal or facts.my_number or facts.sensitive,
         "my_number": facts.my_number,
         "sensitive": facts.sensitive,
+        "public_record": facts.public_record,
         "owner_role": facts.owner_role,
     }
 
@@ -256,6 +258,7 @@ def accept_found(
                 personal=rule.personal,
                 my_number=rule.my_number,
                 sensitive=rule.sensitive,
+                public_record=rule.public_record,
                 owner_role=rule.owner_role,
                 found_by=rule,
                 created_at=now,

@@ -134,7 +134,7 @@ class OrderForm(_Limits):
     )
     store = forms.ChoiceField(label=_("保管先"), required=False)
     subject = forms.ChoiceField(label=_("情報資産・システム"), required=False)
-    every_days = forms.IntegerField(label=_("何日おきに"), min_value=1, max_value=366, initial=1)
+    every_days = forms.IntegerField(label=_("何日ごとに"), min_value=1, max_value=366, initial=1)
     method = forms.ChoiceField(label=_("どこまで消すか"), choices=list(METHODS.items()), help_text=_METHOD_HELP)
     field_order = ("name", "reason", "kinds", "store", "subject", "every_days", "method")
 
@@ -195,6 +195,12 @@ class ScanRuleForm(forms.Form):
     personal = forms.BooleanField(label=_("個人情報がある"), required=False)
     my_number = forms.BooleanField(label=_("個人番号（マイナンバー）がある"), required=False)
     sensitive = forms.BooleanField(label=_("要配慮個人情報がある"), required=False)
+    public_record = forms.BooleanField(
+        label=_("公文書そのもの"),
+        required=False,
+        initial=True,
+        help_text=_("写し・控えや、規程で公文書としないもの（システムのログなど）なら外します。"),
+    )
     owner_role = forms.ChoiceField(label=_("責任者（役割）"), choices=list(ROLE_NAMES.items()))
 
     def __init__(self, *args: Any, database: bool, events: Iterable[tuple[str, str]], **kwargs: Any) -> None:

@@ -280,6 +280,7 @@ class Migration(migrations.Migration):
                 ('personal', models.BooleanField(default=False)),
                 ('my_number', models.BooleanField(default=False)),
                 ('sensitive', models.BooleanField(default=False)),
+                ('public_record', models.BooleanField(default=True)),
                 ('owner_role', models.CharField(blank=True, default='', max_length=32)),
                 ('created_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),

@@ -66,6 +66,7 @@ class ScanRule(Identified):
     personal = models.BooleanField(default=False)
     my_number = models.BooleanField(default=False)
     sensitive = models.BooleanField(default=False)
+    public_record = models.BooleanField(default=True)
     owner_role = models.CharField(max_length=32, blank=True, default="")
     created_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -155,7 +155,7 @@ def _places(facts: Mapping[str, Any], words: _Words) -> Table:
                 Cell(words.say("sep").join(who) or words.say("by_machine")),
             )
         )
-    return Table(columns, tuple(rows), caption=words.say("t_how"), name=words.say("h_how"), landscape=True)
+    return Table(columns, tuple(rows), caption=words.say("t_how"), name=words.say("h_how"))
 
 
 def _truth(facts: Mapping[str, Any], words: _Words) -> list[Any]:

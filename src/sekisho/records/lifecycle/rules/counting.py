@@ -15,7 +15,7 @@ from sekisho.engines.retention import Case, Decision, Disposal, Explanation, Hol
 from sekisho.standards.model import Text
 from sekisho.standards.retention_rules import Kind, KindRow, Period, RetentionRules, Start, retention_rules
 
-__all__ = ["START_RULES", "Counted", "EntryFacts", "OwnFacts", "count", "decision", "overlay"]
+__all__ = ["START_RULES", "Counted", "EntryFacts", "OwnFacts", "count", "decision", "overlay", "said"]
 
 START_RULES: Final = ("after_event", "on_event", "next_fiscal_year", "after_fiscal_year", "next_calendar_year")
 """Ways of beginning to count that an organisation's own rule may choose."""
@@ -218,6 +218,14 @@ def _kind_shown(one: Explanation, *, governing: bool) -> dict[str, Any]:
         "governing": governing,
         "hash": one.rule_hash,
     }
+
+
+def said(fields: Mapping[str, Any], rules: RetentionRules, language: str) -> dict[str, Any]:
+    """The fields of a reason with the event's name in the reader's language in the place of its id."""
+    event = rules.events.get(str(fields.get("event", "")))
+    if event is None:
+        return dict(fields)
+    return {**fields, "event": event.title.en if language == "en" else event.title.ja}
 
 
 def _day(day: date | None) -> str | None:

@@ -283,6 +283,7 @@ class ScanRuleIn(Schema):
     personal: bool = False
     my_number: bool = False
     sensitive: bool = False
+    public_record: bool = True
     owner_role: str = Field("", max_length=32)
 
 
@@ -302,6 +303,7 @@ class ScanRuleOut(Schema):
     personal: bool
     my_number: bool
     sensitive: bool
+    public_record: bool
     owner_role: str
     ended_at: datetime | None
     version: int

@@ -22,6 +22,7 @@ from sekisho.records.lifecycle.forms.fields import owner_value, split_owner
 from sekisho.records.lifecycle.forms.retention import DropPlaceForm, EntryForm, PlaceForm
 from sekisho.records.lifecycle.queries import deletions as deletion_queries
 from sekisho.records.lifecycle.queries import retention as queries
+from sekisho.records.lifecycle.rules.counting import said
 from sekisho.records.lifecycle.views.common import attempt, form_page, own, text_of, today_of, version_of
 from sekisho.records.lifecycle.views.retention import kinds_of, owner_of
 from sekisho.records.lifecycle.views.retention_names import (
@@ -38,6 +39,7 @@ from sekisho.records.organization import queries as organization_queries
 from sekisho.records.pages import PageRequest, page
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import catalog as standards
+from sekisho.standards import texts
 
 if TYPE_CHECKING:
     from sekisho.records.lifecycle.models import RetentionEntry
@@ -256,6 +258,9 @@ def detail(request: PageRequest, code: str, retention_entry_id: uuid.UUID) -> Ht
         "entry_state": ENTRY_STATES[row.state],
         "kinds": kinds_of(row),
         "shown": row.computed,
+        "reasons": [
+            texts.render(one["code"], said(one["fields"], book.rules, spoken), spoken) for one in row.computed.get("reasons", ())
+        ],
         "rules": [_rule_line(one, book, spoken) for one in row.computed.get("kinds", ())],
         "events": _event_lines(row, book, spoken),
         "steps": [book.rules.steps[name] for name in row.computed.get("steps", ()) if name in book.rules.steps],

@@ -225,6 +225,7 @@ def rule_new(request: PageRequest, code: str, data_store_id: uuid.UUID) -> HttpR
             name=given["name"], pattern=given["pattern"], group=given["group"], kinds=split(given["kinds"]),
             event=given["event"], date_source=given["date_source"], column=given.get("column", ""), fixed_on=given["fixed_on"],
             personal=given["personal"], my_number=given["my_number"], sensitive=given["sensitive"],
+            public_record=given["public_record"],
             owner_role=given["owner_role"],
         )  # fmt: skip
         made, lines = attempt(form, lambda: actions.make_scan_rule(request.principal, row, facts=facts, now=request.now))
