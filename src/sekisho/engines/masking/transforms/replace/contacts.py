@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from sekisho.engines import lexicon
-from sekisho.engines.masking.transforms.columns import as_text, fixed_texts, points_of, text_of_points
+from sekisho.engines.masking.transforms.columns import as_text, fixed_texts, points_of, text_of_points, utf8
 from sekisho.engines.masking.transforms.context import Context
 from sekisho.engines.masking.transforms.numerals import write_numbers
 from sekisho.engines.masking.transforms.parameters import choice
@@ -23,6 +23,7 @@ __all__ = ["FakeCompany", "FakeEmail", "FakePhone"]
 
 _KINDS: Final = ("mobile", "ip", "fixed")
 _HOSTS: Final = ("example.com", "example.net", "example.org", "example.jp", "per_domain")
+_MOBILE_DIGITS: Final = 11
 _LOCAL: Final = 12
 _LABEL: Final = 6
 _SYLLABLES: Final = (
@@ -105,12 +106,9 @@ class FakePhone(Replacement):
 
     def _applied(self, values: pa.Array, context: Context) -> pa.Array:
         words, text = self._words(values, context), as_text(values)
-        plain = pc.replace_substring_regex(pc.utf8_normalize(text, "NFKC"), "^[^0-9]*81", "0")
-        plain = pc.replace_substring_regex(plain, "[^0-9]", "")
-        kinds = np.full(len(values), _KINDS.index("fixed") if self.kind == "keep" else _KINDS.index(self.kind))
+        kinds = np.full(len(values), _KINDS.index("fixed" if self.kind == "keep" else self.kind))
         if self.kind == "keep":
-            kinds[np.asarray(pc.fill_null(pc.match_substring_regex(plain, "^0[789]0[0-9]{8}$"), fill_value=False))] = 0
-            kinds[np.asarray(pc.fill_null(pc.match_substring_regex(plain, "^050[0-9]{8}$"), fill_value=False))] = 1
+            _tell_kinds(text, kinds)
         separated = pc.fill_null(pc.match_substring_regex(text, "[^0-9０-９]"), fill_value=False)
         full = pc.fill_null(pc.match_substring_regex(text, "[０-９]"), fill_value=False)
         result = _numbers(words, kinds)
@@ -159,6 +157,24 @@ class FakeCompany(Replacement):
         stem = pc.binary_join_element_wise(*parts, trades.take(pa.array(part(words, 0, 20, 4).astype(np.int64))), pa.scalar(""))
         before, after = _forms(text)
         return self._finished(pc.binary_join_element_wise(before, stem, after, pa.scalar("")), values, context)
+
+
+def _tell_kinds(text: pa.Array, kinds: NDArray[np.int64]) -> None:
+    """Mark which numbers are of mobile telephones (0) and of IP telephones (1): eleven digits with their beginnings."""
+    plain = pc.utf8_normalize(text, "NFKC")
+    abroad = pc.or_(pc.match_substring(plain, "+"), pc.starts_with(plain, "81"))
+    if pc.any(abroad).as_py():
+        plain = pc.if_else(abroad, pc.replace_substring_regex(plain, "^[^0-9]*81", "0"), plain)
+    encoded = utf8(plain)
+    digit = (encoded.data >= ord("0")) & (encoded.data <= ord("9"))
+    places = np.zeros(len(digit) + 1, dtype=np.int64)
+    np.cumsum(digit, out=places[1:])
+    begins = places[encoded.offsets]
+    digits = np.append(encoded.data[digit] - np.uint8(ord("0")), np.zeros(3, dtype=np.uint8))
+    first, second, third = (digits[begins[:-1] + place] for place in range(3))
+    eleven = (np.diff(begins) == _MOBILE_DIGITS) & (first == 0) & (third == 0)
+    kinds[eleven & (second >= 7)] = 0  # noqa: PLR2004 - 070, 080, 090
+    kinds[eleven & (second == 5)] = 1  # noqa: PLR2004 - 050
 
 
 @cache

@@ -139,7 +139,16 @@ def _sexes(column: pa.Array) -> NDArray[np.int8]:
 @cache
 def _surnames() -> _Pool:
     table = lexicon.names().surnames
-    return _pool(table)
+    return _pool(table.filter(pa.array([_in_cp932(one) for one in table["spelling"].to_pylist()])))
+
+
+def _in_cp932(text: str) -> bool:
+    """Whether CP932 can hold it: a made-up name must not be what a file of that encoding refuses."""
+    try:
+        text.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 @cache
