@@ -71,6 +71,7 @@ def test_only_some_come_from_the_source_the_others_are_labelled_as_proposal():
         "8.15": True,
         "8.16": False,
         "8.10": False,
+        "5.34": True,
         "8.11": True,
         "8.12": True,
     }
