@@ -28,7 +28,8 @@ def judge_populations(rows: NDArray[np.int32], scores: NDArray[np.float32], star
     if len(rows) < _LEAST:
         return
     for kind, other in _JUDGED:
-        if np.count_nonzero(rows[:, 0] == kind) < _LEAST:
+        mine = rows[:, 0] == kind
+        if np.count_nonzero(mine) < _LEAST or not np.count_nonzero(mine & (scores < _SCORE)):
             continue
         places = np.flatnonzero((rows[:, 0] == kind) | (rows[:, 0] == other))
         which = np.searchsorted(starts, rows[places, 1], side="right") - 1

@@ -45,12 +45,10 @@ _STARTS: Final = np.isin(np.arange(0x10000), [ord(sign) for sign in _NUMERAL + "
 
 def find_spelled(text: str, codes: NDArray[np.uint32], places: Places, words: Words, header: int) -> Part:
     """Birth dates in kanji numerals, rows as of numbers."""
-    if not places.rare and not (places.flags & ERA).any():
+    if not places.rare:
         return EMPTY
     source = _Source(text, places, words, header)
-    found = [*_with_era(source, codes)]
-    if places.rare:
-        found += [*_western(source), *_foreign(text, codes, places)]
+    found = [*_with_era(source, codes), *_western(source), *_foreign(text, codes, places)]
     if not found:
         return EMPTY
     return np.array([row for row, _ in found], dtype=np.int32), np.array([score for _, score in found], dtype=np.float32)

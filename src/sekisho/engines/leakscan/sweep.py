@@ -1,9 +1,10 @@
-# ruff: noqa: C901, PLR0917, PLR1714, PLR2004 - kernels: numbers are classes of codes.py
+# ruff: noqa: C901, PLR0912, PLR0917, PLR1714, PLR2004 - kernels: numbers are classes of codes.py
 """The one pass over all characters: words, groups of digits and at-signs, as arrays of their places."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +14,7 @@ from sekisho.engines.leakscan.words import Words
 
 __all__ = ["Places", "sweep", "word_start"]
 
-_SYMBOLS = 2047
-_SHIFT = 11
-_LEFT, _RIGHT = 1, 2
+_NUMERALS: Final = np.isin(np.arange(0x10000), [ord(sign) for sign in "〇一二三四五六七八九十元"]).astype(np.int8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Places:
 
     ``word_at``: last character of a word, ``word``: its number (0: the break between two texts), ``flags``: what it is.
     ``group_start``, ``group_end``: groups of digits of one family (exclusive end). ``at``: at-signs. ``kinds``: the class of
-    every character. ``rare``: there are kanji numerals or numbers behind a plus sign.
+    every character. ``rare``: there are kanji numerals, or numbers behind a plus sign.
     """
 
     word_at: NDArray[np.int64]
@@ -62,6 +61,12 @@ def _touched(codes: NDArray[np.uint32], info: NDArray[np.uint16], start: int, la
         if not (65 <= after <= 90 and 97 <= end <= 122):
             return True
     return False
+
+
+@compiled
+def _spelled(code: int) -> bool:
+    """Whether a year in kanji numerals begins: 一, 二 …, 十, 元."""
+    return code < 65536 and (_NUMERALS[code] == 1)
 
 
 @compiled
@@ -112,6 +117,8 @@ def _sweep(
         number = out[state]
         if number:
             edges = flag[number] & 3
+            if flag[number] & 2048 and place + 2 < len(codes):
+                rare = rare or _spelled(codes[place + 1]) or (codes[place + 1] <= 0x3000 and _spelled(codes[place + 2]))
             if edges == 0 or not _touched(codes, info, word_start(codes, info, place, length[number]), place, edges):
                 word_at[words] = place
                 word[words] = number
