@@ -3,9 +3,9 @@
     python benchmarks/data_leakscan.py [--peers FOLDER] [--no-peers] [--json]
 
 Without ``--peers`` Presidio is installed into a temporary folder (needs a package registry). Texts are made here from a fixed
-seed: ``dense``: every sentence has personal data; ``sparse``: 5 % of the documents have. Speed is UTF-8 bytes by processor time,
-the best of the rounds, documents of about 2 KB: ours as one list, and with one call each beside it; the peer with one call each. Recall is
-on sentences from the templates here, false alarms on 10,000 time stamps and product codes.
+seed: ``dense``: every sentence has personal data; ``sparse``: 5 % of the documents have. Speed is UTF-8 bytes by processor
+time, the best of the rounds, documents of about 2 KB: ours as one list, and with one call each beside it; the peer with one call
+each. Recall is on sentences from the templates here, false alarms on 10,000 time stamps and product codes.
 """
 
 from __future__ import annotations
