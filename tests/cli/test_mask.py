@@ -206,7 +206,7 @@ def test_an_interrupted_run_leaves_nothing(how: signal.Signals, key: Path, tmp_p
     source.write_text("受付番号\n" + "".join(f"{n}\n" for n in range(3_000_000)), encoding="utf-8")
     (tmp_path / "p.yaml").write_text(
         "schema: sekisho.masking_plan/1\ntitle: t\nversion: 1\npurpose: p\nrecipient: r\ndomain: minamo-test\n"
-        "tables:\n  申請:\n    columns:\n      受付番号: {transform: token, watch: false}\n",
+        "tables:\n  申請:\n    columns:\n      受付番号: {transform: token, watch: never}\n",
         encoding="utf-8",
     )
     program = [sys.executable, "-c", "from sekisho.cli.main import run; run()"]

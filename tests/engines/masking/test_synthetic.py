@@ -99,6 +99,17 @@ def test_keys_are_unique_and_references_lead_somewhere(town: dict[str, list[dict
     assert sizes[1] > sizes[4]
 
 
+def test_every_name_that_can_be_made_up_goes_into_cp932() -> None:
+    from sekisho.engines.masking.synthetic import people
+    from sekisho.engines.masking.transforms.replace import names
+
+    pools = [people._surnames()[0]["spelling"], *(one[0]["spelling"] for one in people._given().values())]
+    pools += [names._surnames().spelling, names._given_names("").spelling]
+    for pool in pools:
+        assert len(pool) > 1000
+        "".join(pool.to_pylist()).encode("cp932")
+
+
 def test_a_family_shares_its_surname_and_kana_fits(town: dict[str, list[dict[str, Any]]]) -> None:
     by_household: dict[str, set[str]] = {}
     for one in town["住民"]:

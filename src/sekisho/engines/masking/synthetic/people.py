@@ -28,15 +28,28 @@ def pick(random: np.random.Generator, weights: NDArray[np.float64], count: int) 
     return found
 
 
+def _writable(table: pa.Table) -> pa.Table:
+    """The names that CP932, too, can hold."""
+    return table.filter(pa.array([_in_cp932(one) for one in table["spelling"].to_pylist()]))
+
+
+def _in_cp932(text: str) -> bool:
+    try:
+        text.encode("cp932")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 @cache
 def _surnames() -> tuple[pa.Table, NDArray[np.float64]]:
-    table = names().surnames
+    table = _writable(names().surnames)
     return table, np.asarray(table["weight"].to_numpy(), dtype=float)
 
 
 @cache
 def _given() -> dict[str, tuple[pa.Table, NDArray[np.float64]]]:
-    table = names().given_names
+    table = _writable(names().given_names)
     found = {}
     for sex in "mf":
         part = table.filter(pc.or_(pc.equal(table["sex"], sex), pc.equal(table["sex"], "b")))
