@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import pytest
 from tests.engines.textract.samples import make_pdf, make_xlsx, make_zip
 
 from sekisho.engines.leakscan.places import index as index_module
+from sekisho.engines.leakscan.places import run as run_module
 from sekisho.engines.leakscan.places.folders import Choice, Walk
 from sekisho.engines.leakscan.places.index import Index
 from sekisho.engines.leakscan.places.model import PlaceScan, Settings
@@ -293,7 +296,8 @@ def test_unknown_kinds_are_named() -> None:
 
 @pytest.mark.slow
 @pytest.mark.machine_clock
-def test_two_processes_find_the_same_in_the_same_order(tmp_path: Path) -> None:
+def test_two_processes_find_the_same_in_the_same_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run_module, "_FEW_FILES", 10)
     for number in range(60):
         (tmp_path / f"{number:02d}.txt").write_text(f"{PHONE}\n" * number, encoding="utf-8")
     one = [(s.path, s.count) for s in Run([tmp_path], SETTINGS, workers=1).scans()]
@@ -304,3 +308,32 @@ def test_two_processes_find_the_same_in_the_same_order(tmp_path: Path) -> None:
 def test_hashes_are_sha256(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     assert index_module.hash_of(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_a_file_that_brings_its_process_down_is_told_and_the_others_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Fragile:
+        """Processes that die of ``bad.txt``, played in this one."""
+
+        def __init__(self, workers: int) -> None:
+            del workers
+
+        def submit(self, settings: Settings, candidates: list, spools: Path, *, hashed: bool) -> Future:
+            future: Future = Future()
+            if any(candidate.path.name == "bad.txt" for candidate in candidates):
+                future.set_exception(BrokenProcessPool())
+            else:
+                future.set_result(run_module._work(settings, candidates, spools, hashed))
+            return future
+
+        def close(self) -> None:
+            """Nothing runs."""
+
+    monkeypatch.setattr(run_module, "_FEW_FILES", 1)
+    monkeypatch.setattr(run_module, "_Pool", Fragile)
+    for name in ("a.txt", "bad.txt", "c.txt"):
+        (tmp_path / name).write_text(PHONE, encoding="utf-8")
+    found = {Path(s.path).name: s for s in Run([tmp_path], SETTINGS, workers=2).scans()}
+    assert {name: scan.count for name, scan in found.items()} == {"a.txt": 1, "bad.txt": 0, "c.txt": 1}
+    assert (found["bad.txt"].state, [p.code for p in found["bad.txt"].problems]) == ("unread", ["leakplaces.process_died"])

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Progress", "Run"]
 
-_FEW_FILES: Final = 48
+_FEW_FILES: Final = 400  # starting processes costs some seconds
 _FEW_BYTES: Final = 24 << 20
 _TASK_BYTES: Final = 4 << 20
 _TASK_FILES: Final = 32
