@@ -92,3 +92,13 @@ def test_the_proposal_for_a_town_runs_and_is_proven_by_the_real_leak_scan(tmp_pa
     assert proof.failed == ()
     assert proof.leaks == ()
     assert proof.holds
+
+
+def test_every_transform_and_check_has_words_for_the_report() -> None:
+    from sekisho.engines.masking.transforms import TRANSFORMS
+    from sekisho.standards.texts import known
+
+    assert [name for name in TRANSFORMS if not known(f"masking_runs.transform_{name}")] == []
+    checks = ("columns", "rows", "kept", "remains", "gaps", "consistent", "distinct", "frequencies", "moments", "intervals")
+    more = ("unique", "references", "leak_scan", "again")
+    assert [name for name in (*checks, *more) if not known(f"masking_runs.check_{name}")] == []
