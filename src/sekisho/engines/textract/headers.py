@@ -21,6 +21,10 @@ _HEADING: Final = re.compile(
     "|code|zip|postal|gender|age|note|account|card|key$|password|token",
     re.IGNORECASE,
 )
+_LABEL: Final = re.compile(
+    "(?:氏名|名前|フリガナ|ふりがな|カナ|住所|所在地|郵便番号|電話|電話番号|携帯|FAX|メール|アドレス|生年月日|性別|年齢|番号|金額|備考|区分|続柄|口座|世帯主)[:：]?$"
+)
+_LONGEST_LABEL: Final = 14
 _STRONG: Final = 2
 _IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.:-]{0,63}")
 
@@ -47,10 +51,19 @@ def header_row(rows: Sequence[Sequence[str]]) -> int | None:
         if any(len(cell) > _LONGEST or _VALUE.search(cell) for cell in cells):
             continue
         below = rows[index + 1 : index + 1 + LOOKED_AT]
+        if _is_form(below):
+            return None
         known = sum(bool(_HEADING.search(cell)) for cell in cells)
         if below and (known >= min(_STRONG, len(cells)) or (width >= _LEAST_CELLS and _differs(row, below))):
             return index
     return None
+
+
+def _is_form(below: Sequence[Sequence[str]]) -> bool:
+    """Whether most rows hold a label of their own (氏名 | 山田花子): then columns have no headings."""
+    filled = [row for row in below if any(cell.strip() for cell in row)]
+    labelled = sum(any(len(cell) <= _LONGEST_LABEL and _LABEL.search(cell.strip()) for cell in row) for row in filled)
+    return labelled > len(filled) / 2
 
 
 def _differs(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool:
