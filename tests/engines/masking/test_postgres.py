@@ -20,7 +20,7 @@ from sekisho.errors import Conflict, InputError, Unavailable
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.network]
 HOST = os.environ.get("SEKISHO_TEST_POSTGRESQL_HOST", "127.0.0.1")
-NAME = "sekisho_masking_test"
+NAME = f"sekisho_masking_test_{os.getpid()}"
 
 
 @pytest.fixture(scope="module")
