@@ -164,7 +164,7 @@ SHEET = "管理番号,名称,記録の種類,起算の日,個人番号,責任者
 
 class TestImport:
     def plan(self, town: CareTown, text: str, encoding: str = "utf-8", *, apply: bool = False) -> retention_sheet.Plan:
-        act = retention_sheet.apply_import if apply else retention_sheet.plan_import
+        act = actions.import_entries if apply else retention_sheet.plan_import
         return act(town.officer, organization=town.organization, untrusted=text.encode(encoding), name="台帳.csv", now=NOW)
 
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932"])

@@ -1,4 +1,4 @@
-"""The retention ledger as a table: its columns, what an import would do, and doing it."""
+"""The retention ledger as a table: its columns, and what an import would do."""
 
 from __future__ import annotations
 
@@ -9,13 +9,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sekisho.engines.retention import parse_day
-from sekisho.errors import Conflict, InputError, Problem, SekishoError
-from sekisho.records.database import database_errors
-from sekisho.records.ledger.actions import recording
-from sekisho.records.lifecycle.actions.common import next_number
-from sekisho.records.lifecycle.actions.refreshing import compute_into, refresh_later
-from sekisho.records.lifecycle.actions.retention_entries import PREFIX, EntryFacts, checked_entry
-from sekisho.records.lifecycle.models import EntryState, Place, PlaceKind, RetentionEntry
+from sekisho.errors import InputError, Problem, SekishoError
+from sekisho.records.lifecycle.actions.refreshing import compute_into
+from sekisho.records.lifecycle.actions.retention_entries import EntryFacts, checked_entry
+from sekisho.records.lifecycle.models import EntryState, PlaceKind, RetentionEntry
 from sekisho.records.lifecycle.queries import retention as queries
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.organization.permissions import Role
@@ -29,7 +26,7 @@ if TYPE_CHECKING:
     from sekisho.records.organization.principals import Principal
     from sekisho.records.tabular import Row
 
-__all__ = ["COLUMNS", "LIMIT", "Plan", "Planned", "apply_import", "as_row", "plan_import"]
+__all__ = ["COLUMNS", "LIMIT", "Plan", "Planned", "as_row", "plan_import"]
 
 LIMIT: Final = 20 * 1024 * 1024
 _MOST_ROWS: Final = 50_000
@@ -307,33 +304,3 @@ def _places(given: Mapping[str, str], known: _Known, problems: list[Problem]) ->
 def _new_places(row: RetentionEntry, places: list[dict[str, Any]]) -> list[dict[str, Any]]:
     here = {(one.kind, one.label) for one in row.places.all()}
     return [one for one in places if (one["kind"], one["label"]) not in here]
-
-
-def apply_import(
-    principal: Principal, *, organization: Organization, untrusted: bytes, name: str, now: datetime, encoding: str = ""
-) -> Plan:
-    """Plan once more and do it, all or nothing. Raises InputError ``tabular.rejected`` with every problem."""
-    with database_errors(), recording(principal, "lifecycle.import", now=now, organization_id=organization.pk) as entry:
-        plan = plan_import(principal, organization=organization, untrusted=untrusted, name=name, now=now, encoding=encoding)
-        if plan.problems:
-            raise InputError("tabular.rejected", problems=tuple(plan.problems), count=len(plan.problems))
-        first = next_number(RetentionEntry.objects.filter(organization=organization), prefix=PREFIX)
-        number = int(first.removeprefix(PREFIX))
-        for row in plan.rows:
-            if not row.entry.number:
-                row.entry.number, number = f"{PREFIX}{number:05d}", number + 1
-        created = [row.entry for row in plan.rows if row.verb == "create"]
-        if len({one.number for one in created}) != len(created):
-            raise Conflict("lifecycle.number_twice", name="number", value="")
-        RetentionEntry.objects.bulk_create(created, batch_size=_BATCH)
-        for row in plan.rows:
-            if row.verb == "update":
-                row.entry.version += 1
-                row.entry.save()
-        places = [Place(entry=row.entry, **one) for row in plan.rows for one in row.places if row.verb != "same"]
-        Place.objects.bulk_create(places, batch_size=_BATCH)
-        entry.about(*(row.entry.pk for row in plan.rows if row.verb != "same"))
-        entry.fact(created=plan.count("create"), updated=plan.count("update"))
-        entry.words(file=name)
-        refresh_later(organization.pk, now=now)
-    return plan

@@ -3,7 +3,7 @@
 from sekisho.records.lifecycle.actions.certificates import issue_certificate
 from sekisho.records.lifecycle.actions.consents import ConsentFacts, record_consent, withdraw_consent
 from sekisho.records.lifecycle.actions.deletion_records import FACT_NAMES, RecordFacts, record_erasure, request_supplier
-from sekisho.records.lifecycle.actions.deletion_runs import begin_dry_run, execute_deletion, verify_deletion
+from sekisho.records.lifecycle.actions.deletion_runs import begin_dry_run, execute_deletion
 from sekisho.records.lifecycle.actions.deletions import DeletionFacts, ask_deletion, cancel_deletion, make_deletion
 from sekisho.records.lifecycle.actions.holds import HoldFacts, ask_release, set_hold
 from sekisho.records.lifecycle.actions.own_rules import OwnRuleFacts, ask_own_rule, end_own_rule
@@ -17,6 +17,7 @@ from sekisho.records.lifecycle.actions.retention_entries import (
     register_entry,
     set_retention_settings,
 )
+from sekisho.records.lifecycle.actions.retention_importing import import_entries
 from sekisho.records.lifecycle.actions.retention_measuring import measure_retention
 from sekisho.records.lifecycle.actions.scanning import (
     ScanRuleFacts,
@@ -29,6 +30,7 @@ from sekisho.records.lifecycle.actions.scanning import (
 from sekisho.records.lifecycle.actions.standing_orders import OrderFacts, ask_order, end_order
 from sekisho.records.lifecycle.actions.stocktaking import answer_stock, close_stocktaking, start_stocktaking
 from sekisho.records.lifecycle.actions.stores import StoreFacts, edit_store, register_store, retire_store, set_store_secret
+from sekisho.records.lifecycle.actions.verifying import verify_deletion
 
 __all__ = [
     "FACT_NAMES",
@@ -61,6 +63,7 @@ __all__ = [
     "end_own_rule",
     "end_scan_rule",
     "execute_deletion",
+    "import_entries",
     "issue_certificate",
     "make_deletion",
     "make_scan_rule",

@@ -44,7 +44,7 @@ __all__ = [
     "finish_if_done",
     "run_deletion",
     "run_dry_run",
-    "verify_deletion",
+    "secret_of",
 ]
 
 DRY_RUN: Final = "lifecycle.dry_run"
@@ -59,7 +59,8 @@ def _todo(row: Deletion) -> list[ErasedPlace]:
     return [one for one in queries.erased_places(row) if one.place.kind in BY_MACHINE and one.state in _TO_DO]
 
 
-def _secret(place: Place) -> str:
+def secret_of(place: Place) -> str:
+    """The secret of the store in which a copy lies."""
     return secrets_of.read(settings.CONFIG.keys, place.store_id) if place.store_id else ""
 
 
@@ -101,7 +102,7 @@ def look(principal: Principal, row: Deletion, *, tell: Any, now: datetime) -> di
     for number, one in enumerate(todo):
         tell(number, len(todo))
         try:
-            with door.reached(one.place, method=row.method, secret=_secret(one.place)) as place:
+            with door.reached(one.place, method=row.method, secret=secret_of(one.place)) as place:
                 listing = door.listing(place)
         except (Unavailable, MissingComponent):
             raise
@@ -262,7 +263,7 @@ class Runner:
             return
         run_id, journal = f"{one.pk}:{one.attempts}", self.folder / f"{one.pk}-{one.attempts}.jsonl"
         plan = self.row.approved_digest
-        with self.door.reached(one.place, method=self.row.method, secret=_secret(one.place)) as place:
+        with self.door.reached(one.place, method=self.row.method, secret=secret_of(one.place)) as place:
             try:
                 begun = self.door.begun(journal, run=run_id, plan=plan, target=str(one.place_id))
                 listing = begun or self.door.listing(place)
@@ -392,30 +393,3 @@ def _waiting_duty(principal: Principal, row: Deletion, *, now: datetime) -> None
         url=f"lifecycle/deletions/{row.pk}/",
         now=now,
     )
-
-
-def verify_deletion(principal: Principal, deletion: Deletion, *, now: datetime) -> dict[str, int]:
-    """Look again whether everything that was reported gone is gone: how many copies are gone, left, or cannot be looked at.
-
-    Raises Unavailable when a store cannot be reached.
-    """
-    from sekisho.engines.deletion import Outcome  # noqa: PLC0415 - an engine
-    from sekisho.records.lifecycle.models import ErasedState as States  # noqa: PLC0415 - shorter below
-
-    principal.require("lifecycle.execute", deletion.organization_id)
-    door = load("deleting")
-    counted = {"gone": 0, "left": 0, "not_checked": 0, "unreachable": 0}
-    with recording(principal, "lifecycle.verify_deletion", now=now, organization_id=deletion.organization_id) as entry:
-        for one in queries.erased_places(deletion).filter(state=States.DONE):
-            if one.place.kind not in BY_MACHINE or one.report is None:
-                counted["not_checked"] += 1
-                continue
-            kept = msgspec.json.decode(evidence.artifact_store().read(one.report.sha256))
-            outcome = msgspec.convert(kept["outcome"], Outcome)
-            with door.reached(one.place, method=deletion.method, secret=_secret(one.place)) as place:
-                verified = door.verify(place, outcome)
-            counted[verified.result] += 1
-            ErasedPlace.objects.filter(pk=one.pk).update(verified={**door.shown(verified), "at": now.isoformat()})
-        entry.about(deletion.pk)
-        entry.fact(**counted)
-    return counted

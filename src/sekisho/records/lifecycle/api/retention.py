@@ -129,7 +129,7 @@ def import_retention_entries(
     """Say what a sheet (XLSX, CSV) would do, or with ``apply`` do it: all or nothing."""
     here = organization_queries.by_code(request.auth, organization)
     content = file.read(retention_sheet.LIMIT + 1)
-    act = retention_sheet.apply_import if apply else retention_sheet.plan_import
+    act = actions.import_entries if apply else retention_sheet.plan_import
     plan = act(request.auth, organization=here, untrusted=content, name=str(file.name), now=request.now, encoding=encoding)
     if plan.problems:
         raise InputError("tabular.rejected", problems=tuple(plan.problems), count=len(plan.problems))

@@ -11,7 +11,8 @@ from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged, ReasonIn
 from sekisho.records.lifecycle import actions
 from sekisho.records.lifecycle.api.routing import ERRORS, Code, router
 from sekisho.records.lifecycle.queries import deletions as queries
-from sekisho.records.lifecycle.schemas import deletions as schemas
+from sekisho.records.lifecycle.schemas import stores as schemas
+from sekisho.records.lifecycle.schemas.deletions import LifecycleVersionIn
 from sekisho.records.organization import queries as organization_queries
 
 _READ = "lifecycle.read"
@@ -83,7 +84,7 @@ def make_scan_rule(request: ApiRequest, data_store_id: uuid.UUID, data: schemas.
 
 
 @router.post("/lifecycle/scan-rules/{uuid:scan_rule_id}/end", response={204: None, **ERRORS})
-def end_scan_rule(request: ApiRequest, scan_rule_id: uuid.UUID, data: schemas.LifecycleVersionIn) -> Status[None]:
+def end_scan_rule(request: ApiRequest, scan_rule_id: uuid.UUID, data: LifecycleVersionIn) -> Status[None]:
     """The rule is used no more."""
     row = queries.scan_rule(request.auth, scan_rule_id)
     actions.end_scan_rule(request.auth, row, version=data.version, now=request.now)

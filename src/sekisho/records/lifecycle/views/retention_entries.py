@@ -23,6 +23,7 @@ from sekisho.records.lifecycle.forms.retention import DropPlaceForm, EntryForm, 
 from sekisho.records.lifecycle.queries import deletions as deletion_queries
 from sekisho.records.lifecycle.queries import retention as queries
 from sekisho.records.lifecycle.rules.counting import said
+from sekisho.records.lifecycle.views.classes import class_choices
 from sekisho.records.lifecycle.views.common import attempt, form_page, own, text_of, today_of, version_of
 from sekisho.records.lifecycle.views.retention import kinds_of, owner_of
 from sekisho.records.lifecycle.views.retention_names import (
@@ -38,7 +39,6 @@ from sekisho.records.lifecycle.views.retention_names import (
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.pages import PageRequest, page
 from sekisho.records.subjects import queries as subject_queries
-from sekisho.standards import catalog as standards
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
@@ -127,22 +127,10 @@ def _form(request: PageRequest, row: RetentionEntry | None, chosen: list[str], b
         book=book,
         people=organization_queries.people_of(here.pk, today=today_of(request)).order_by("name"),
         subjects=subject_queries.in_organization(request.principal, here.pk).exclude(kind="supplier")[:1000],
-        classes=_classes(),
+        classes=class_choices(),
         language=language(),
         initial=initial,
     )
-
-
-def _classes() -> list[tuple[str, str]]:
-    spoken = language()
-    made = []
-    for scheme in standards.classification_schemes().values():
-        for axis in scheme.axes:
-            if axis.id == "confidentiality":
-                for value in axis.values:
-                    title = f"{getattr(value.title, spoken)}（{getattr(scheme.title, spoken)}）"
-                    made.append((f"{scheme.id}:{value.id}", title))
-    return made
 
 
 def _facts(form: EntryForm) -> actions.EntryFacts:

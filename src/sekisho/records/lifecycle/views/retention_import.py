@@ -15,7 +15,7 @@ from sekisho.errors import Conflict, InputError
 from sekisho.records import staging
 from sekisho.records.downloads import attachment
 from sekisho.records.languages import language
-from sekisho.records.lifecycle import retention_sheet
+from sekisho.records.lifecycle import actions, retention_sheet
 from sekisho.records.lifecycle.forms.retention import ImportForm
 from sekisho.records.lifecycle.queries import retention as queries
 from sekisho.records.lifecycle.views.common import form_page
@@ -113,7 +113,7 @@ def import_confirm(request: PageRequest, code: str) -> HttpResponse:
         content, name = staging.take(
             request.principal, ticket=request.POST.get("ticket", ""), purpose=_PURPOSE, organization_id=request.organization.pk
         )
-        plan = retention_sheet.apply_import(
+        plan = actions.import_entries(
             request.principal, organization=request.organization, untrusted=content, name=name, now=request.now,
             encoding=request.POST.get("encoding", "")[:16],
         )  # fmt: skip
