@@ -23,6 +23,7 @@ from sekisho.engines.masking.propose import propose
 from sekisho.engines.masking.run import run
 from sekisho.engines.masking.sampling import sample
 from sekisho.engines.masking.sources import open_source
+from sekisho.engines.masking.tables import Reading
 from sekisho.engines.masking.verify import verify
 from sekisho.errors import InputError
 from sekisho.records.lifecycle.masking_report import masking_report
@@ -162,7 +163,7 @@ def mask(
         Path(target).parent.mkdir(parents=True, exist_ok=True)
     with open_source(source) as opened:
         done = run(plan, opened, target, keys=keys, random=os.urandom, progress=tell)
-    with open_source(source) as before, open_source(target) as after:
+    with open_source(source) as before, open_source(target, Reading(unescape_formulas=True)) as after:
         proof = verify(plan, before, after, random=os.urandom, inspector=LeakInspector(), keys=keys, progress=tell)
     report = masking_report(plan, proof, organization=organization, now=now, language=language, fictional=fictional)
     return Done(
