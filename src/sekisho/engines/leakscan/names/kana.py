@@ -29,6 +29,7 @@ HIRAGANA_RUN: Final = re.compile(r"[ぁ-んー]{2,}$")
 AFTER_PERSON: Final = re.compile(r"^.*(?:さん|くん|さま)[とやも]?|^[とはがもやのに](?=[ぁ-ん]{2})")
 NO_PERSON_ENDS: Final = ("さんか", "さんぎ", "さんば", "さんま", "様式", "様子", "様々")
 POPULAR_GIVEN: Final = 64
+HIRAGANA_FIELD: Final = re.compile(r"[:、,・( \u3000]([ぁ-ん]{4,9})(?=[、,()\n]|$)")
 OPENERS: Final = frozenset(" \u3000([〈<「【,\t、/|")
 PARTS: Final = re.compile(r"[ \u3000・=]+")
 LABELS: Final = ("フリガナ", "ふりがな", "カナ", "かな", "ヨミ", "よみ", "読み", "セイ", "kana", "KANA", "furigana", "名義")
@@ -58,6 +59,11 @@ class Kana:
         self.behind_labels()
         self.in_hiragana()
         self.before_honorific()
+        for match in HIRAGANA_FIELD.finditer(self.text):
+            weights = self.split(match[1])
+            ahead, _ = self.contexts.ahead(self.text, match.start(1))
+            if weights[0] >= COMMON_SURNAME and weights[1] >= 4 and ahead & (Role.STRONG | Role.TITLE | Role.WEAK):
+                self.keep("name", match.start(1), match.end(1), 0.65, Why.READING | Why.LABEL)
         for match in LATIN.finditer(self.text):
             self.in_latin(match.start(), match.end())
         for match in KATAKANA.finditer(self.text):

@@ -1,15 +1,16 @@
 """Names of persons out of the words of a text: full names, surnames with a title, names behind a label."""
-# ruff: noqa: C901, PLR2004 - rules over few characters; numbers are weights and lengths
+# ruff: noqa: C901, PLR0912, PLR2004 - rules over few characters; numbers are weights and lengths
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from itertools import pairwise
 from typing import Final
 
 from sekisho.engines.leakscan.names.contexts import SPACES, Role
 from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
-from sekisho.engines.leakscan.names.single import KANJI_RUN, KATAKANA_ONLY, NAME_LIKE, Part, SingleParts
+from sekisho.engines.leakscan.names.single import KANJI_RUN, KATAKANA_ONLY, NAME_LIKE, NO_SURNAME_LETTERS, Part, SingleParts
 from sekisho.engines.leakscan.names.tokens import (
     COMMON,
     GIVEN,
@@ -28,9 +29,6 @@ __all__ = ["persons"]
 
 NO_NAME_ENDS: Final = frozenset("者名日課係部局室所様宛印欄先元費額書票証")
 LONGEST_GIVEN: Final = 5
-NO_SURNAME_LETTERS: Final = frozenset(
-    "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
-)
 SPACED_OUT: Final = re.compile(
     r"(?<![\u3400-\u9fff々])[\u3400-\u9fff々](?:[ \u3000]+[\u3400-\u9fff々]){2,9}(?![\u3400-\u9fff々])"
 )
@@ -51,12 +49,52 @@ class Persons(SingleParts):
             if start < free or start in taken:
                 continue
             finding = self.full_name(index) if followers[index] else None
+            finding = finding or self.whole_field(start)
             if finding is None or finding.score < THRESHOLD:
                 finding = self.best(finding, self.one_part(index))
             if finding is not None and finding.score > 0:
                 self.found.append(finding)
                 free = finding.end if finding.score >= THRESHOLD else free
         return self.found + spaced
+
+    def whole_field(self, start: int) -> Finding | None:
+        """Kanji that fill a field behind a title, a label or another name, though the segmentation reads them otherwise."""
+        run = KANJI_RUN.match(self.text, start)
+        if run is None or not 2 <= len(run[0]) <= 12 or (start > 0 and NAME_LIKE.fullmatch(self.text[start - 1])):
+            return None
+        end = next((e for e in range(start + 2, run.end()) if self.direct_role(e)), run.end())
+        letters = self.text[start:end]
+        if letters in self.known.common_words or letters in self.contexts.never or letters in self.contexts.before:
+            return None
+        role = self.direct_role(end)
+        before, _ = self.contexts.ahead(self.text, start)
+        placed = bool(before & (Role.STRONG | Role.TITLE | Role.WEAK)) or self.in_list(start)
+        if 3 <= len(letters) <= 5 and placed and (role or end == run.end()):
+            return self.split_field(start, end)
+        likely = letters[0] in self.known.surname_letters and letters[-1] not in NO_NAME_ENDS
+        if len(letters) == 2 and role and placed and likely and self.words.word(self.index_at(start)) != letters:
+            return self.finding(start, end, 0.55, Why.UNLISTED | (Why.HONORIFIC if role & Role.HONORIFIC else Why.TITLE))
+        return None
+
+    def index_at(self, start: int) -> int:
+        """The word that begins at a place or reaches over it."""
+        return max(0, bisect_right(self.words.starts, start) - 1)
+
+    def direct_role(self, end: int) -> int:
+        """The role of a title or an honorific right behind a place."""
+        role, _ = self.contexts.behind(self.text, end)
+        return 0 if role & Role.COMPOUND or self.text[end : end + 1] in SPACES else role
+
+    def split_field(self, start: int, end: int) -> Finding | None:
+        """A field as surname and given name: both of the lexicon, or a known given name behind letters of surnames."""
+        letters = self.text[start:end]
+        for cut in (2, 1, 3):
+            given = self.known.given.get(letters[cut:], 0)
+            if given and self.known.surnames.get(letters[:cut], 0):
+                return self.finding(start, end, 0.6, Why.SURNAME | Why.GIVEN_NAME)
+        if self.known.given.get(letters[2:], 0) >= 16 and letters[0] in self.known.surname_letters:
+            return self.finding(start, end, 0.55, Why.GIVEN_NAME | Why.UNLISTED)
+        return None
 
     def followers(self) -> list[bool]:
         """For each word whether a given name may follow it: the next word is no sign and no particle, nor the one after it."""
@@ -145,18 +183,6 @@ class Persons(SingleParts):
             if end == run.end() or self.contexts.behind(self.text, end)[0]:
                 return Part(end, at + 1, 1)
         return given
-
-    def longer_surname(self, index: int) -> int:
-        """Where a surname begins that the lexicon does not list but ends like one that it does: 塩畑, 今仲."""
-        words = self.words
-        start = words.starts[index]
-        if index == 0 or words.ends[index - 1] != start or words.starts[index - 1] != start - 1 or words.ends[index] - start > 2:
-            return start
-        letter = self.text[start - 1]
-        left = self.text[start - 2 : start - 1] if start >= 2 else ""
-        if letter not in self.known.surname_letters or letter in NO_SURNAME_LETTERS or NAME_LIKE.fullmatch(left):
-            return start
-        return start - 1
 
     def given(self, index: int, *, spaced: bool) -> Part | None:
         """The longest given name that begins with a word and ends with one."""
@@ -267,6 +293,14 @@ class Persons(SingleParts):
             score -= 0.5
         if not gap and self.text[start : given.end] in self.known.common_words:
             score -= 0.5
+        if not gap and not after and given.end - start == 2 and self.touches_before(index):
+            score -= 0.4  # two characters within a longer word
+        if (
+            not gap
+            and self.names_a_place(self.text[start : surname.end])
+            and self.names_a_place(self.text[surname.end : given.end])
+        ):
+            score -= 0.4
         if (not after or after & Role.COMPOUND) and self.contexts.spoiled(self.text, given.end):
             score -= 0.45
         if not after and not gap and self.contexts.spoiled(self.text, surname.end) and not (seen and given.weight >= 16):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from sekisho.engines.leakscan.names.contexts import Contexts, Role, contexts
+from sekisho.engines.leakscan.names.contexts import DEPARTMENTS, SPACES, Contexts, Role, contexts
 from sekisho.engines.leakscan.names.findings import Finding, Why
 from sekisho.engines.leakscan.names.gazetteer import gazetteer
 from sekisho.engines.leakscan.names.lookup import Known, katakana_of, known
@@ -25,12 +25,17 @@ from sekisho.engines.leakscan.names.tokens import (
     Tokens,
 )  # fmt: skip
 
-__all__ = ["HIRAGANA_ONLY", "KANJI_RUN", "KATAKANA_ONLY", "NAME_LIKE", "Part", "SingleParts"]
+__all__ = ["HIRAGANA_ONLY", "KANJI_RUN", "KATAKANA_ONLY", "NAME_LIKE", "NO_SURNAME_LETTERS", "Part", "SingleParts"]
 
 KANJI_RUN: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々]+")
 KATAKANA_ONLY: Final = re.compile(r"[ァ-ヴー]+")
 HIRAGANA_ONLY: Final = re.compile(r"[ぁ-ゖー]+")
 NAME_LIKE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ヶケノツぁ-ゖァ-ヴー]+")
+REMARK: Final = re.compile(r"^[ \u3000]?\([^()\n]{1,8}\)")
+NO_SURNAME_LETTERS: Final = frozenset(
+    "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
+)
+LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
 NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
 FOLLOWING: Final = {"は": 0.05, "が": 0.05, "も": 0.05, "と": 0.05, "の": -0.1, "で": -0.15, "を": -0.15}
 FIELD_ENDS: Final = frozenset(["", *"\n\t,、/|()[]"])
@@ -89,9 +94,9 @@ class SingleParts:
 
     def in_list(self, start: int) -> bool:
         """Whether the last name found stands right before, with a sign of a list between."""
-        if not self.found or not 0 <= start - self.found[-1].end <= 3:
+        if not self.found or not 0 <= start - self.found[-1].end <= 12:
             return False
-        between = self.text[self.found[-1].end : start].strip(" \u3000")
+        between = REMARK.sub("", self.text[self.found[-1].end : start]).strip(" \u3000")
         return between in {"・", "、", ",", "と", "及び", "/", "\n", "、\n", ",\n", "", "○", "◎", "|"}
 
     def alone(self, start: int, end: int) -> bool:
@@ -109,12 +114,32 @@ class SingleParts:
         after = self.text[end : end + 1]
         return not after or not re.match(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]", after)
 
+    def longer_surname(self, index: int) -> int:
+        """Where a surname begins that the lexicon does not list but ends like one that it does: 塩畑, 今仲."""
+        words = self.words
+        start = words.starts[index]
+        spaced = self.text[max(0, start - 2) : start]
+        if (
+            len(spaced) == 2
+            and spaced[1] in SPACES
+            and spaced[0] + words.word(index) in self.known.surnames
+            and words.ends[index] - start == 1
+        ):
+            return start - 2
+        if index == 0 or words.ends[index - 1] != start or words.starts[index - 1] != start - 1 or words.ends[index] - start > 2:
+            return start
+        letter = self.text[start - 1]
+        left = self.text[start - 2 : start - 1] if start >= 2 else ""
+        if letter not in self.known.surname_letters or letter in NO_SURNAME_LETTERS or LETTER.fullmatch(left):
+            return start
+        return start - 1
+
     def touches_before(self, index: int) -> bool:
         """Whether a noun touches the word from the left that is no title."""
         words = self.words
         if index == 0 or words.ends[index - 1] != words.starts[index]:
             return False
-        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB}:
+        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB} or self.text[words.starts[index] - 1] in DEPARTMENTS:
             return False
         return self.contexts.before.get(words.word(index - 1)) is None
 
@@ -194,6 +219,8 @@ class SingleParts:
         words = self.words
         kind, start = words.kinds[index], words.starts[index]
         why = Why.SURNAME | Why.TITLE
+        if kind == SURNAME and touching and surname.end - start == 1 and self.longer_surname(index) < start:
+            return self.finding(self.longer_surname(index), surname.end, 0.7, why | Why.UNLISTED)
         if kind == SURNAME:
             return self.finding(start, surname.end, 0.85 if not touching else 0.75, why | Why.SEGMENTATION)
         if touching or surname.weight < 3_000 or (after & Role.PLACE_TITLE and kind != COMMON and not after & Role.COMPOUND):

@@ -76,7 +76,11 @@ def tokens(text: str, firsts: str, honorifics: tuple[str, ...]) -> Tokens:
     unknown = found.words < 0
     first_kanji = _one_of((1, 7))[category[found.starts]]
     long_enough = (found.ends - found.starts >= 2) & _one_of((PLACE, ORGANISATION, PROPER, COMMON))[found.kinds]
-    mask = name | (surname & (other | start_after_sign | long_enough)) | (start_after_sign & unknown & first_kanji)
+    mask = (
+        name
+        | (surname & (other | start_after_sign | long_enough))
+        | (start_after_sign & first_kanji & (unknown | ~_one_of((COMMON, SUFFIX, VERB, PREFIX))[found.kinds]))
+    )
     normalised = codes.astype("<u2").tobytes().decode("utf-16-le", "replace")
     for index in np.flatnonzero(other & ~mask).tolist():
         mask[index] = normalised.startswith(honorifics, int(found.ends[index]))
