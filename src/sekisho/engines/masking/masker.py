@@ -26,7 +26,6 @@ class Settings:
     keys: KeyRing
     domain: str
     random: Chance
-    threads: int = 1
 
 
 class Masker:

@@ -70,7 +70,6 @@ def run(
     random: Chance,
     how: Writing | None = None,
     progress: Progress | None = None,
-    threads: int = 1,
 ) -> RunResult:
     """Mask all tables of ``source`` by ``plan`` into ``target``.
 
@@ -85,7 +84,7 @@ def run(
     for domain in plan.domains:
         keys.key(domain)
     keys.expect(plan.keys)
-    settings = Settings(keys, plan.domain, random, threads)
+    settings = Settings(keys, plan.domain, random)
     maskers = [Masker(table, wanted, settings) for table, wanted in pairs]
     tables = tuple(
         one.masked_table(pa.schema([c for c in one.table.schema if not _dropped(one.plan, c.name)])) for one in maskers

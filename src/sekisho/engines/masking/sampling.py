@@ -39,13 +39,13 @@ class TableSample:
 
 
 def sample(
-    plan: Plan, source: Source, *, keys: KeyRing, random: Chance, rows: int = 5, threads: int = 1
+    plan: Plan, source: Source, *, keys: KeyRing, random: Chance, rows: int = 5
 ) -> tuple[TableSample, ...]:
     """The first ``rows`` rows of each table through the plan. Raises as a run does, before anything is written."""
     keys.expect(plan.keys)
     found = []
     for table, wanted in fitted(plan, source):
-        masker = Masker(table, wanted, Settings(keys, plan.domain, random, threads))
+        masker = Masker(table, wanted, Settings(keys, plan.domain, random))
         before, after = _first(masker, source, rows)
         columns = []
         for name in before.schema.names:
