@@ -153,6 +153,7 @@ def _measure(place: Path, state: dict[str, Any]) -> dict[str, Any]:
     _watch(state["organization"])
     _incidents(state["organization"])
     _retention(state["organization"])
+    _care(state["organization"])
     return _propose_and_build(state["organization"], received=received + len(results))
 
 
@@ -320,3 +321,27 @@ def _retention(code: str) -> None:
         fail(error)
         return
     say("installation.demo_retention", entries=shown.entries, deleted=shown.deleted, certificates=shown.certificates)
+
+
+def _care(code: str) -> None:
+    """A copy of made-up residents is found, their tables are masked with proof, assessed and handed out."""
+    from django.utils import timezone
+
+    from sekisho.errors import MissingComponent
+    from sekisho.records.organization import queries as organization
+    from sekisho.records.organization.principals import SYSTEM
+    from sekisho.web import demonstration_care
+
+    city = organization.by_code(SYSTEM, code)
+    try:
+        shown = demonstration_care.create(city, now=timezone.now())
+    except MissingComponent as error:
+        fail(error)
+        return
+    say(
+        "installation.demo_care",
+        places=shown.places,
+        treated=shown.treated,
+        proven=shown.proven,
+        handovers=shown.handovers,
+    )
