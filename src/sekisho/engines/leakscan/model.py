@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sekisho.engines.leakscan.kinds import Kind, reasons_of
-from sekisho.engines.leakscan.showing import excerpt, fingerprint
+from sekisho.engines.leakscan.showing import shown
 
 __all__ = ["Finding", "Findings"]
 
@@ -125,6 +126,7 @@ class Findings(Sequence[Finding]):
         value = self.texts[document][start - self.offset : end - self.offset]
         others = int(self.others[index])
         rule = int(self.rule[index])
+        hidden, print_ = shown(kind, value, self.key)
         return Finding(
             type=kind.label,
             start=start,
@@ -133,12 +135,17 @@ class Findings(Sequence[Finding]):
             reasons=reasons_of(int(self.reasons[index])),
             label=self.labels[int(self.word[index])],
             distance=int(self.distance[index]),
-            alternatives=tuple(other.label for other in Kind if others >> other & 1 and other != kind),
-            excerpt=excerpt(kind, value),
-            fingerprint=fingerprint(kind, value, self.key),
+            alternatives=_alternatives(others, kind) if others else (),
+            excerpt=hidden,
+            fingerprint=print_,
             rule=self.rules[rule] if rule >= 0 else "",
             document=document,
         )
+
+
+@lru_cache(maxsize=1024)
+def _alternatives(bits: int, kind: Kind) -> tuple[str, ...]:
+    return tuple(other.label for other in Kind if bits >> other & 1 and other != kind)
 
 
 _COLUMNS = ("document", "kind", "start", "end", "score", "reasons", "word", "distance", "others", "rule")
