@@ -19,7 +19,7 @@ EXTRAS: Final[dict[str, frozenset[str]]] = {
     }),
     "data": frozenset({
         "ahocorasick_rs", "boto3", "duckdb", "hyperscan", "numba", "numpy",
-        "pyarrow", "python_calamine", "oxmsg", "pptx", "regex", "sqlalchemy",
+        "pyarrow", "python_calamine", "oxmsg", "regex", "sqlalchemy",
     }),
     "cluster": frozenset({"chdb"}),
 }  # fmt: skip
