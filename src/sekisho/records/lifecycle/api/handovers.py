@@ -106,7 +106,7 @@ def end_handover(request: ApiRequest, handover_id: uuid.UUID, data: schemas.Hand
 
 
 @router.post("/lifecycle/handover-measure", response={204: None, **ERRORS})
-def measure(request: ApiRequest, organization: Code) -> Status[None]:
+def handovers_measure(request: ApiRequest, organization: Code) -> Status[None]:
     """Hand in the figures as evidence now instead of at night. 404 without a subject that stands for the organisation."""
     here = organization_queries.by_code(request.auth, organization)
     if not actions.measure_handovers(request.auth, here, now=request.now)["measured"]:

@@ -119,7 +119,7 @@ def end_leak_decision(request: ApiRequest, leak_decision_id: uuid.UUID) -> Statu
 
 
 @router.post("/lifecycle/leak-measure", response={204: None, **ERRORS})
-def measure(request: ApiRequest, organization: Code) -> Status[None]:
+def leaks_measure(request: ApiRequest, organization: Code) -> Status[None]:
     """Hand in the figures as evidence now instead of at night. 404 without a subject that stands for the organisation."""
     here = organization_queries.by_code(request.auth, organization)
     if not measure_leaks(request.auth, here, now=request.now)["measured"]:
