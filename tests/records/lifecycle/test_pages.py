@@ -16,7 +16,7 @@ from tests.records.factories import NOW, client_for, give
 from tests.records.lifecycle.care import CareTown, run_jobs
 
 from sekisho.records.lifecycle import actions
-from sekisho.records.lifecycle.models import Deletion, RetentionEntry, StockAnswer
+from sekisho.records.lifecycle.models import Deletion, RetentionEntry, StandingOrder, StockAnswer
 from sekisho.records.organization.models import Person
 from sekisho.records.organization.permissions import Role
 
@@ -160,8 +160,9 @@ def test_lists_ask_the_same_number_of_questions_however_long_they_are(town: Care
             made = town.deletion(row)
             hold = actions.HoldFacts(kind="audit", name=f"検査{number}", reason="x", starts_on=NOW.date(), text=f"ない{number}")
             actions.set_hold(town.officer, organization=town.organization, facts=hold, now=NOW)
-            order = actions.OrderFacts(name=f"自動{number}", reason="x", kinds=["RT87"])
-            actions.ask_order(town.officer, organization=town.organization, facts=order, now=NOW)
+            StandingOrder.objects.create(
+                organization=town.organization, name=f"自動{number}", reason="x", kinds=["RT87"], created_at=NOW
+            )
             assert made.state == "draft"
 
     grow(0, 2)
@@ -207,7 +208,7 @@ def test_the_whole_way_by_the_pages(town: CareTown, officer: Client) -> None:
     [
         ("entries/new", {"name": "", "owner": "role:staff"}, "id_name"),
         ("entries/new", {"name": "x", "owner": "role:staff", "kinds": ["RT16"], "event_employment_ended": "1700-01-01"}, ""),
-        ("holds/new", {"name": "x", "kind": "audit", "reason": "x", "starts_on": "2026-11-22", "ends_on": "2026-11-01"}, "id_ends_on"),
+        ("holds/new", {"name": "x", "kind": "audit", "reason": "x", "starts_on": "2026-11-22", "ends_on": "2026-11-01", "text": "x"}, "id_ends_on"),
         ("holds/new", {"name": "x", "kind": "audit", "reason": "x", "starts_on": "2026-11-22", "kinds": "RT999"}, "id_kinds"),
         ("rules/new", {"key": "RT01", "title": "x", "rule_class": "own_rule", "value": 5, "unit": "year", "event": "completed",
                        "start": "next_fiscal_year", "personal": "none", "basis": "x", "reason": "x"}, "id_key"),

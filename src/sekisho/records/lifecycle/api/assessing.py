@@ -7,9 +7,9 @@ from typing import Any
 
 from ninja import Status
 
-from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged, bytes_of
+from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged
 from sekisho.records.lifecycle.actions import assessing as actions
-from sekisho.records.lifecycle.api.files import ReportForm, report_file
+from sekisho.records.lifecycle.api.files import REPORT_FILE, ReportForm, report_file
 from sekisho.records.lifecycle.api.routing import ERRORS, Code, Text, router
 from sekisho.records.lifecycle.bound import load
 from sekisho.records.lifecycle.models import PrivacyAssessment
@@ -83,7 +83,7 @@ def sign_assessment(request: ApiRequest, assessment_id: uuid.UUID, data: schemas
     return _detail(actions.sign_assessment(request.auth, row, version=data.version, now=request.now))
 
 
-@router.get("/lifecycle/assessments/{uuid:assessment_id}/report", response={200: None, **ERRORS}, openapi_extra=bytes_of())
+@router.get("/lifecycle/assessments/{uuid:assessment_id}/report", response={200: None, **ERRORS}, openapi_extra=REPORT_FILE)
 def assessment_report(request: ApiRequest, assessment_id: uuid.UUID, form: ReportForm = "docx") -> Any:
     """The report of an assessment as a file."""
     row = queries.assessment(request.auth, assessment_id)

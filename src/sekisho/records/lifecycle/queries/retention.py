@@ -55,6 +55,7 @@ __all__ = [
 ]
 
 _READ: Final = "lifecycle.read"
+_MOST_AT_ONCE: Final = 1_000  # ids in one query: a database takes no endless list
 SHOWN: Final = ("", "due", "overdue", "soon", "undetermined", "held", "no_rule", "uncertain", "gone", "all")
 """Values of the filter ``show``."""
 
@@ -301,9 +302,16 @@ def held_of(row: RetentionEntry, labels: Iterable[str] = ()) -> Held:
 
 
 def standings(rows: Sequence[RetentionEntry], *, on: date) -> dict[uuid.UUID, Standing]:
-    """How each entry stands on a day: holds, consents, dates. The number of queries does not grow with the rows of a page
-    (only with the kinds of body among them).
+    """How each entry stands on a day: holds, consents, dates. The number of queries grows with the organisations among them and
+    with every thousand rows, not with the rows of a page.
     """
+    made: dict[uuid.UUID, Standing] = {}
+    for start in range(0, len(rows), _MOST_AT_ONCE):
+        made |= _standings(rows[start : start + _MOST_AT_ONCE], on=on)
+    return made
+
+
+def _standings(rows: Sequence[RetentionEntry], *, on: date) -> dict[uuid.UUID, Standing]:
     ids = [row.pk for row in rows]
     reaching = holds_reaching(row.organization_id for row in rows)
     labels: dict[uuid.UUID, list[str]] = {}
