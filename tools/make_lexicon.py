@@ -30,7 +30,7 @@ SPELLING: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々〆ヶケノツッ�
 KANJI: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々\U00020000-\U0003ffff]")
 KATAKANA: Final = re.compile(r"[ァ-ヺー]+")
 LEAST_COUNTED: Final = 7_000  # the list of counted surnames ends above this number of bearers
-DECAY: Final = 1.5  # of the counted ranks 1,000 to 2,000: bearers fall with the rank to this power
+DECAY: Final = 1.5  # bearers fall with the rank to this power; steeper than between the counted ranks 1,000 and 2,000 (1.25)
 OTHER_READING: Final = 0.05  # share of a counted surname's bearers for each further reading of the dictionaries
 
 
@@ -73,7 +73,7 @@ def surnames(site: Path, costs: dict[str, dict[Name, int]]) -> list[tuple[str, s
     for dictionary, group in costs.items():
         for name, cost in group.items():
             cheapest[dictionary][name.spelling] = min(cost, cheapest[dictionary].get(name.spelling, cost))
-    # Uncounted surnames, those of both dictionaries first, go on in the order of their costs with the power law of the counted
+    # Uncounted surnames, those of both dictionaries first, go on behind the counted ones in the order of their costs
     uncounted = {n.spelling for group in costs.values() for n in filter(usable, group)} - bearers.keys()
     order = sorted(
         uncounted,
