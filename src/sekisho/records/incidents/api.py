@@ -9,6 +9,7 @@ from django.utils import timezone
 from ninja import Router, Status
 from pydantic import Field
 
+from sekisho.documents import MEDIA_TYPES, render
 from sekisho.records.api_base import ApiRequest, Errors, Limit, Offset, Paged, ReasonIn, bytes_of
 from sekisho.records.downloads import attachment
 from sekisho.records.incidents import actions, queries, schemas
@@ -142,17 +143,18 @@ def discard_sheet(
     return Status(204, None)
 
 
-@router.get("/incidents/sheets/{uuid:sheet_id}/document", response={200: None, **ERRORS}, openapi_extra=bytes_of())
+@router.get(
+    "/incidents/sheets/{uuid:sheet_id}/document", response={200: None, **ERRORS}, openapi_extra=bytes_of(*MEDIA_TYPES.values())
+)
 def sheet_document(request: ApiRequest, sheet_id: uuid.UUID, form: Literal["docx", "pdf", "html", "xlsx"] = "docx") -> Any:
     """The sheet as a file."""
-    from sekisho.documents import ALL_MEDIA_TYPES, render  # noqa: PLC0415 - only when a file is asked for
-    from sekisho.records.incidents.writing import write_sheet  # noqa: PLC0415
+    from sekisho.records.incidents.writing import write_sheet  # noqa: PLC0415 - only when a file is asked for
 
     row = queries.sheet(request.auth, sheet_id)
     measures = list(queries.countermeasures(request.auth, row.incident))
     made = write_sheet(row, list(row.causes.all()), measures, request.auth.language)
     name = f"{row.incident.number}-{row.method}.{form}"
-    return attachment(render(made, form), name=name, media_type=ALL_MEDIA_TYPES[form])
+    return attachment(render(made, form), name=name, media_type=MEDIA_TYPES[form])
 
 
 # ---------------------------------------------------------------------------------------------------- countermeasures

@@ -7,9 +7,9 @@ from typing import Any
 
 from ninja import Status
 
-from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged, bytes_of
+from sekisho.records.api_base import ApiRequest, Limit, Offset, Paged
 from sekisho.records.lifecycle.actions import masking as actions
-from sekisho.records.lifecycle.api.files import ReportForm, report_file
+from sekisho.records.lifecycle.api.files import REPORT_FILE, ReportForm, report_file
 from sekisho.records.lifecycle.api.routing import ERRORS, Code, router
 from sekisho.records.lifecycle.models import MaskPlan, MaskRun
 from sekisho.records.lifecycle.queries import masking as queries
@@ -125,7 +125,7 @@ def sign_mask_run(request: ApiRequest, mask_run_id: uuid.UUID) -> MaskRun:
     return actions.sign_mask_run(request.auth, queries.run(request.auth, mask_run_id), now=request.now)
 
 
-@router.get("/lifecycle/mask-runs/{uuid:mask_run_id}/report", response={200: None, **ERRORS}, openapi_extra=bytes_of())
+@router.get("/lifecycle/mask-runs/{uuid:mask_run_id}/report", response={200: None, **ERRORS}, openapi_extra=REPORT_FILE)
 def mask_run_report(request: ApiRequest, mask_run_id: uuid.UUID, form: ReportForm = "docx") -> Any:
     """The report of a run as a file. 404 before the run is done."""
     row = queries.run(request.auth, mask_run_id)
