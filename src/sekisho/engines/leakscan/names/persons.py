@@ -1,5 +1,5 @@
 """Names of persons out of the words of a text: full names, surnames with a title, names behind a label."""
-# ruff: noqa: C901, PLR0912, PLR2004 - rules over few characters; numbers are weights and lengths
+# ruff: noqa: C901, PLR0911, PLR0912, PLR2004 - rules over few characters; numbers are weights and lengths
 
 from __future__ import annotations
 
@@ -59,20 +59,24 @@ class Persons(SingleParts):
 
     def whole_field(self, start: int) -> Finding | None:
         """Kanji that fill a field behind a title, a label or another name, though the segmentation reads them otherwise."""
+        if start > 0 and NAME_LIKE.match(self.text, start - 1) and self.text[start - 1] not in SPACES:
+            return None
         run = KANJI_RUN.match(self.text, start)
-        if run is None or not 2 <= len(run[0]) <= 12 or (start > 0 and NAME_LIKE.fullmatch(self.text[start - 1])):
+        if run is None or not 2 <= len(run[0]) <= 12:
+            return None
+        before, _ = self.ahead(start)
+        placed = bool(before & (Role.STRONG | Role.TITLE | Role.WEAK)) or self.in_list(start)
+        if not placed:
             return None
         end = next((e for e in range(start + 2, run.end()) if self.direct_role(e)), run.end())
         letters = self.text[start:end]
         if letters in self.known.common_words or letters in self.contexts.never or letters in self.contexts.before:
             return None
         role = self.direct_role(end)
-        before, _ = self.contexts.ahead(self.text, start)
-        placed = bool(before & (Role.STRONG | Role.TITLE | Role.WEAK)) or self.in_list(start)
-        if 3 <= len(letters) <= 5 and placed and (role or end == run.end()):
+        if 3 <= len(letters) <= 5 and (role or end == run.end()):
             return self.split_field(start, end)
         likely = letters[0] in self.known.surname_letters and letters[-1] not in NO_NAME_ENDS
-        if len(letters) == 2 and role and placed and likely and self.words.word(self.index_at(start)) != letters:
+        if len(letters) == 2 and role and likely and self.words.word(self.index_at(start)) != letters:
             return self.finding(start, end, 0.55, Why.UNLISTED | (Why.HONORIFIC if role & Role.HONORIFIC else Why.TITLE))
         return None
 
@@ -82,7 +86,7 @@ class Persons(SingleParts):
 
     def direct_role(self, end: int) -> int:
         """The role of a title or an honorific right behind a place."""
-        role, _ = self.contexts.behind(self.text, end)
+        role, _ = self.behind(end)
         return 0 if role & Role.COMPOUND or self.text[end : end + 1] in SPACES else role
 
     def split_field(self, start: int, end: int) -> Finding | None:
@@ -168,7 +172,7 @@ class Persons(SingleParts):
         if spaced is not None and self.text[begin : given.end] + spaced[1] in self.known.given:
             return Part(spaced.end(), given.stop, self.known.given[self.text[begin : given.end] + spaced[1]])
         run = KANJI_RUN.match(self.text, given.end)
-        behind, _ = self.contexts.behind(self.text, given.end)
+        behind, _ = self.behind(given.end)
         if run is None or (behind and not behind & Role.COMPOUND) or self.contexts.spoiled(self.text, given.end):
             return given
         words = self.words
@@ -180,7 +184,7 @@ class Persons(SingleParts):
             likely = all(c in self.known.given_letters for c in rest) or words.kinds[at] in {SURNAME, GIVEN}
             if rest[0] in NO_SURNAME_LETTERS or not likely:
                 break
-            if end == run.end() or self.contexts.behind(self.text, end)[0]:
+            if end == run.end() or self.behind(end)[0]:
                 return Part(end, at + 1, 1)
         return given
 
@@ -218,7 +222,7 @@ class Persons(SingleParts):
             return True
         if last + 1 < len(words) and words.starts[last + 1] == words.ends[last] and not spaced and weight < 16:
             following = words.kinds[last + 1]
-            return following == SUFFIX and self.contexts.behind(self.text, words.ends[last])[0] == 0
+            return following == SUFFIX and self.behind(words.ends[last])[0] == 0
         return False
 
     def unlisted_given(self, index: int, surname: Part, gap: str) -> Finding | None:
@@ -229,19 +233,15 @@ class Persons(SingleParts):
         if run is None or words.kinds[index] != SURNAME or (self.contexts.spoiled(self.text, surname.end) and not gap):
             return None
         end = next(
-            (
-                e
-                for e in range(begin + 1, min(run.end(), begin + 3) + 1)
-                if e == run.end() or self.contexts.behind(self.text, e)[0]
-            ),
+            (e for e in range(begin + 1, min(run.end(), begin + 3) + 1) if e == run.end() or self.behind(e)[0]),
             0,
         )
         if gap and (run[0] in self.contexts.before or run[0][-1] in NO_NAME_ENDS):
             return None
-        if not end or self.contexts.behind(self.text, begin)[0] or (self.contexts.spoiled(self.text, end) and end < run.end()):
+        if not end or self.behind(begin)[0] or (self.contexts.spoiled(self.text, end) and end < run.end()):
             return None
-        after, _ = self.contexts.behind(self.text, end)
-        before, _ = self.contexts.ahead(self.text, start)
+        after, _ = self.behind(end)
+        before, _ = self.ahead(start)
         letters = self.text[begin:end]
         one_word = words.ends[surname.stop] == end and words.kinds[surname.stop] in {COMMON, SUFFIX, PLACE, ORGANISATION}
         likely = all(c in self.known.given_letters for c in letters) and not (one_word and len(letters) > 1)
@@ -264,8 +264,8 @@ class Persons(SingleParts):
     def scored_full_name(self, index: int, start: int, surname: Part, given: Part, gap: str) -> Finding | None:
         """The score of a full name of the lexicon."""
         words = self.words
-        after, _ = self.contexts.behind(self.text, given.end)
-        before, _ = self.contexts.ahead(self.text, start)
+        after, _ = self.behind(given.end)
+        before, _ = self.ahead(start)
         why = Why.SURNAME | Why.GIVEN_NAME
         seen = words.kinds[index] == SURNAME and words.kinds[surname.stop] in {GIVEN, PERSON}
         half = words.kinds[index] == SURNAME or words.kinds[surname.stop] == GIVEN

@@ -36,6 +36,7 @@ NO_SURNAME_LETTERS: Final = frozenset(
     "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
 )
 LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
+NO_NAMES: Final = frozenset({SIGN, PARTICLE, VERB, PREFIX})
 NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
 FOLLOWING: Final = {"は": 0.05, "が": 0.05, "も": 0.05, "と": 0.05, "の": -0.1, "で": -0.15, "を": -0.15}
 FIELD_ENDS: Final = frozenset(["", *"\n\t,、/|()[]"])
@@ -59,6 +60,22 @@ class SingleParts:
         self.known: Known = known()
         self.found: list[Finding] = []
         self.last: tuple[int, Part | None] = -1, None
+        self.seen_behind: dict[int, tuple[int, int]] = {}
+        self.seen_ahead: dict[int, tuple[int, bool]] = {}
+
+    def behind(self, end: int) -> tuple[int, int]:
+        """:meth:`Contexts.behind` of this text, remembered: several rules ask at one place."""
+        found = self.seen_behind.get(end)
+        if found is None:
+            found = self.seen_behind[end] = self.contexts.behind(self.text, end)
+        return found
+
+    def ahead(self, start: int) -> tuple[int, bool]:
+        """:meth:`Contexts.ahead` of this text, remembered."""
+        found = self.seen_ahead.get(start)
+        if found is None:
+            found = self.seen_ahead[start] = self.contexts.ahead(self.text, start)
+        return found
 
     def surname(self, index: int) -> Part | None:
         """A surname of the lexicon that begins with a word: the word itself, or two that make up a longer one."""
@@ -79,7 +96,7 @@ class SingleParts:
         if len(one) == 1 and weight:
             two = self.text[words.starts[index] : words.starts[index] + 2]
             longer = self.known.surnames.get(two, 0)
-            role, _ = self.contexts.behind(self.text, words.starts[index] + 2)
+            role, _ = self.behind(words.starts[index] + 2)
             if longer * 5 > weight and role and not role & Role.COMPOUND and one not in self.contexts.after:
                 return Part(words.starts[index] + 2, index + 1, longer)  # 堀内部会長: not 堀, 内部会長
         if weight or words.kinds[index] == SURNAME:
@@ -155,13 +172,13 @@ class SingleParts:
         kind, bits = words.kinds[index], words.bits[index]
         start, end = words.starts[index], words.ends[index]
         word = self.text[start:end]
-        if word in self.contexts.never or kind in {SIGN, PARTICLE, VERB, PREFIX} or not NAME_LIKE.fullmatch(word):
+        if kind in NO_NAMES or word in self.contexts.never or not NAME_LIKE.fullmatch(word):
             return None
         surname = self.surname(index)
         if surname is not None:
             end = surname.end
-        after, _ = self.contexts.behind(self.text, end)
-        before, separated = self.contexts.ahead(self.text, start)
+        after, _ = self.behind(end)
+        before, separated = self.ahead(start)
         if before & Role.ORGANISATION and not after and not self.introduced(start, end):
             return None
         touching = self.touches_before(index)
