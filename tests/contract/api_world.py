@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.test import Client
 from django.utils import timezone
+from tests.contract.api_care import Care, care_requests, care_values
 from tests.contract.api_incidents import Cases, incident_requests, incident_values
 from tests.contract.api_intelligence import Intel, intelligence_requests, intelligence_values
 from tests.contract.api_monitoring import Watch, monitoring_requests, monitoring_values
@@ -86,12 +87,13 @@ class World:
         self.intel = Intel(self)
         self.cases = Cases(self)
         self.keep = Keep(self)
+        self.care = Care(self)
         self.values = (
             self._values() | monitoring_values(self.watch) | intelligence_values(self.intel) | incident_values(self.cases)
         )
         self.known = real_requests(self) | monitoring_requests(self.watch) | intelligence_requests(self.intel)
-        self.values |= retention_values(self.keep)
-        self.known |= incident_requests(self.cases) | retention_requests(self.keep)
+        self.values |= retention_values(self.keep) | care_values(self.care)
+        self.known |= incident_requests(self.cases) | retention_requests(self.keep) | care_requests(self.care)
 
     def _log_in(self) -> None:
         later = self.now + timedelta(days=90)
@@ -110,6 +112,7 @@ class World:
         def make(kind: str, name: str) -> Any:
             return subjects.create_subject(self.principal, organization=self.town, kind=kind, name=name, now=self.now)
 
+        subjects.ensure_for(self.town, now=self.now)
         self.system, self.host, self.spare = (
             make("information_system", "予約サイト"),
             make("host", "web-01"),
