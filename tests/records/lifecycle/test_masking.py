@@ -192,6 +192,7 @@ def test_from_the_data_to_the_signed_report_on_the_pages(town):
     run_jobs(NOW + timedelta(hours=3))
     page = desk.get(begun.url).content.decode()
     assert "証明が成り立ちました" in page
+    assert page.count("<h1") == 1
     chief = client_for(Role.CHIEF_OFFICER, town.organization)
     assert chief.post(f"{begun.url}sign").status_code == 302
     assert "保護管理者の確認：" in desk.get(begun.url).content.decode()
