@@ -107,20 +107,20 @@ def reopen_incident(request: ApiRequest, incident_id: uuid.UUID, data: ReasonIn)
 # ------------------------------------------------------------------------------------------------------------- sheets
 
 
-@router.post("/incidents/{uuid:incident_id}/sheets", response={201: schemas.SheetOut, **ERRORS})
+@router.post("/incidents/{uuid:incident_id}/sheets", response={201: schemas.AnalysisSheetOut, **ERRORS})
 def begin_sheet(request: ApiRequest, incident_id: uuid.UUID, data: schemas.SheetIn) -> Status[AnalysisSheet]:
     """Begin a sheet by a method that fits the kind of incident; the draft that is there, if any."""
     row = queries.incident(request.auth, incident_id)
     return Status(201, actions.begin_sheet(request.auth, row, method=data.method, now=request.now))
 
 
-@router.get("/incidents/sheets/{uuid:sheet_id}", response={200: schemas.SheetOut, **ERRORS})
+@router.get("/incidents/sheets/{uuid:sheet_id}", response={200: schemas.AnalysisSheetOut, **ERRORS})
 def get_sheet(request: ApiRequest, sheet_id: uuid.UUID) -> AnalysisSheet:
     """One sheet."""
     return queries.sheet(request.auth, sheet_id)
 
 
-@router.put("/incidents/sheets/{uuid:sheet_id}", response={200: schemas.SheetOut, **ERRORS})
+@router.put("/incidents/sheets/{uuid:sheet_id}", response={200: schemas.AnalysisSheetOut, **ERRORS})
 def save_sheet(request: ApiRequest, sheet_id: uuid.UUID, data: schemas.SheetSaveIn) -> AnalysisSheet:
     """Save a draft: all of its causes and its conclusion."""
     row = queries.sheet(request.auth, sheet_id)
@@ -128,7 +128,7 @@ def save_sheet(request: ApiRequest, sheet_id: uuid.UUID, data: schemas.SheetSave
     return actions.save_sheet(request.auth, row, lines=lines, conclusion=data.conclusion, version=data.version, now=request.now)
 
 
-@router.post("/incidents/sheets/{uuid:sheet_id}/settle", response={200: schemas.SheetOut, **ERRORS})
+@router.post("/incidents/sheets/{uuid:sheet_id}/settle", response={200: schemas.AnalysisSheetOut, **ERRORS})
 def settle_sheet(request: ApiRequest, sheet_id: uuid.UUID, data: schemas.VersionIn) -> AnalysisSheet:
     """The sheet is right: from now on it is counted."""
     return actions.settle_sheet(request.auth, queries.sheet(request.auth, sheet_id), version=data.version, now=request.now)

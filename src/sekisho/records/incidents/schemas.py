@@ -10,6 +10,7 @@ from ninja import Schema
 from pydantic import Field
 
 __all__ = [
+    "AnalysisSheetOut",
     "CauseCountOut",
     "CountermeasureIn",
     "CountermeasureOut",
@@ -19,7 +20,6 @@ __all__ = [
     "IncidentIn",
     "IncidentOut",
     "SheetIn",
-    "SheetOut",
     "SheetSaveIn",
     "StepIn",
     "VersionIn",
@@ -60,7 +60,7 @@ class CauseOut(Schema):
     weight: str
 
 
-class SheetOut(Schema):
+class AnalysisSheetOut(Schema):
     """An analysis sheet."""
 
     id: uuid.UUID
@@ -95,7 +95,7 @@ class CountermeasureOut(Schema):
 class IncidentDetailOut(IncidentOut):
     """An incident with its sheets and countermeasures."""
 
-    sheets: list[SheetOut]
+    sheets: list[AnalysisSheetOut]
     countermeasures: list[CountermeasureOut]
 
 
