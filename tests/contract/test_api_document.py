@@ -30,6 +30,7 @@ MODULES: Final = ("actions", "accounts")
 # Actions that take a principal and have no operation of their own, each with why.
 NOT_OVER_HTTP: Final = {
     "assessment.tick": "the scheduler's",
+    "incidents.measure_all": "the scheduler's",
     "intelligence.expire": "the scheduler's",
     "intelligence.measure": "the scheduler's",
     "intelligence.measure_all": "the scheduler's",

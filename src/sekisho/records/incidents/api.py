@@ -129,7 +129,7 @@ def save_sheet(request: ApiRequest, sheet_id: uuid.UUID, data: schemas.SheetSave
 
 
 @router.post("/incidents/sheets/{uuid:sheet_id}/settle", response={200: schemas.AnalysisSheetOut, **ERRORS})
-def settle_sheet(request: ApiRequest, sheet_id: uuid.UUID, data: schemas.VersionIn) -> AnalysisSheet:
+def settle_sheet(request: ApiRequest, sheet_id: uuid.UUID, data: schemas.SheetVersionIn) -> AnalysisSheet:
     """The sheet is right: from now on it is counted."""
     return actions.settle_sheet(request.auth, queries.sheet(request.auth, sheet_id), version=data.version, now=request.now)
 

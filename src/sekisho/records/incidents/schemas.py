@@ -21,8 +21,8 @@ __all__ = [
     "IncidentOut",
     "SheetIn",
     "SheetSaveIn",
+    "SheetVersionIn",
     "StepIn",
-    "VersionIn",
 ]
 
 
@@ -127,13 +127,13 @@ class IncidentEditIn(_Facts):
     version: int = Field(ge=0, le=2_000_000_000)
 
 
-class VersionIn(Schema):
+class SheetVersionIn(Schema):
     """The version that was read."""
 
     version: int = Field(ge=0, le=2_000_000_000)
 
 
-class StepIn(VersionIn):
+class StepIn(SheetVersionIn):
     """Words that go with a step."""
 
     note: str = Field(max_length=8000)
@@ -154,7 +154,7 @@ class CauseIn(Schema):
     weight: Literal["part", "root"] = "part"
 
 
-class SheetSaveIn(VersionIn):
+class SheetSaveIn(SheetVersionIn):
     """A draft as it is to be."""
 
     causes: list[CauseIn] = Field(max_length=500)
