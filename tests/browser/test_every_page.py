@@ -30,9 +30,7 @@ GIVEN: Final = re.compile(
 _ROOT: Final = Path(__file__).parents[2]
 EXAMPLE: Final = _ROOT / "examples" / "procurement" / "booking-site.yaml"
 WEB: Final = _ROOT / "src" / "sekisho" / "web"
-DEMONSTRATIONS: Final = tuple(
-    WEB / f"demonstration_{room}.py" for room in ("watch", "intel", "incidents", "care", "retention")
-)
+DEMONSTRATIONS: Final = tuple(WEB / f"demonstration_{room}.py" for room in ("watch", "intel", "incidents", "care", "retention"))
 NOTICES: Final = tuple(sorted((_ROOT / "examples" / "watch").glob("notice-*.txt")))
 
 
