@@ -289,9 +289,7 @@ def _run_context(request: PageRequest, run_id: uuid.UUID) -> dict[str, Any]:
         from sekisho.documents.html import render_html  # noqa: PLC0415 - heavy
         from sekisho.documents.model import decode  # noqa: PLC0415
 
-        made = render_html(decode(msgspec.json.encode(row.report)), embed=True)
-        made = made.replace("<h1 ", "<h2 ", 1).replace("</h1>", "</h2>", 1)  # the page has its own
-        report = mark_safe(made)  # noqa: S308 - our own renderer escapes
+        report = mark_safe(render_html(decode(msgspec.json.encode(row.report)), embed=True))  # noqa: S308 - our own renderer escapes
     return {
         "run": row,
         "plan": row.plan,
