@@ -296,19 +296,20 @@ def run_mask(context: JobContext) -> dict[str, Any]:
     def secret(store: DataStore) -> str:
         return secrets_of.read(settings.CONFIG.keys, store.pk)
 
-    stamp = f"{timezone.localtime(run.at):%Y%m%d-%H%M%S}"
+    target = plan.target.replace("{date}", f"{timezone.localtime(run.at):%Y%m%d-%H%M%S}")
     before = plan.runs.filter(state=MaskRunState.DONE).exclude(pk=run.pk).order_by("-at").first()
     try:
         done = bound.mask(
             bound.checked_plan(run.text),
             bound.location_of(plan.source_store, plan.source, secret=secret(plan.source_store)),
-            bound.location_of(plan.target_store, plan.target.replace("{date}", stamp), secret=secret(plan.target_store)),
+            bound.location_of(plan.target_store, target, secret=secret(plan.target_store)),
             folder=settings.CONFIG.keys,
             organization_id=run.organization_id,
             organization=run.organization.name,
             expected=before.result.get("keys", []) if before else [],
             language="ja",
             fictional=run.organization.is_fictional,
+            shown=(f"{plan.source_store.name}：{plan.source}", f"{plan.target_store.name}：{target}"),
             now=timezone.localtime(context.now),
             tell=lambda _table, rows: context.progress(rows, 0),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -147,10 +147,12 @@ def mask(
     expected: list[dict[str, Any]],
     language: str,
     fictional: bool,
+    shown: tuple[str, str],
     now: datetime,
     tell: Tell,
 ) -> Done:
     """Run the plan and prove it. ``expected``: identities of the keys of earlier runs; a lost or changed key is refused.
+    ``shown``: what source and target are called in what is kept: where they lie on the server is nobody's business.
 
     Raises InputError, NotFound, Conflict, Unavailable as the engine says; nothing half-written is left.
     """
@@ -165,6 +167,8 @@ def mask(
         done = run(plan, opened, target, keys=keys, random=os.urandom, progress=tell)
     with open_source(source) as before, open_source(target, Reading(unescape_formulas=True)) as after:
         proof = verify(plan, before, after, random=os.urandom, inspector=LeakInspector(), keys=keys, progress=tell)
+    proof = replace(proof, source=shown[0], target=shown[1])
+    done = replace(done, source=shown[0], target=shown[1])
     report = masking_report(plan, proof, organization=organization, now=now, language=language, fictional=fictional)
     return Done(
         result=done.as_dict(),

@@ -148,7 +148,10 @@ def detail(request: PageRequest, code: str, assessment_id: uuid.UUID) -> HttpRes
             "verified": known[one["id"]].verified,
             "state": STATES[one["state"]],
             "declaration": one["declaration"],
-            "figures": one["figures"],
+            "figures": [
+                (texts.render(f"privacy_report.figure_{figure['figure']}", {}, lang), figure["value"])
+                for figure in one["figures"]
+            ],
         }
         for one in row.figures["checklist"]["items"]
     ]
