@@ -2,8 +2,8 @@
 
     python benchmarks/data.py [--only leakscan names masking privacy retention] [--json]
 
-Each part is a program of its own with its own options (``benchmarks/data_<part>.py --help``); it runs in a process of its own, so that
-nothing is warm but the compiled kernels. Peers come from the package index into a temporary folder.
+Each part is a program of its own with its own options (``benchmarks/data_<part>.py --help``); it runs in a process of its own, so
+that nothing is warm but the compiled kernels. Peers come from the package index into a temporary folder.
 """
 
 from __future__ import annotations

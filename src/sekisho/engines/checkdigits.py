@@ -9,7 +9,7 @@ Sources and how sure they are (also in ``docs/reference/leak-scan-kinds.md``):
 =======================  ==================================================================================================
 マイナンバー              番号法施行令第6条, 個人番号・個人番号カード等に関する命令第5条 (text compared)
 法人番号                  番号法施行令第35条, 法人番号の指定等に関する省令 (formula compared with published numbers)
-住民票コード              総務大臣's notice was not to be had; the formula is that of other systems and fits three of four public samples
+住民票コード              総務大臣's notice was not to be had; the formula of other systems, fits 3 of 4 public samples
 運転免許証                道路交通法's notices are not public; the formula of a university's study and of many descriptions
 保険者番号・公費負担者番号  厚生労働省「保険者番号等設定要領」 (modulus 10, weights 2 and 1: the same as Luhn)
 全国地方公共団体コード      総務省「全国地方公共団体コード仕様」
