@@ -31,7 +31,9 @@ __all__ = ["Keep", "retention_requests", "retention_values"]
 
 BASE: Final = "/api/v1/lifecycle"
 Request = tuple[dict[str, Any], dict[str, Any], Any]
-SHEET: Final = "管理番号,名称,記録の種類,起算の日,責任者\nX-1,名簿,RT16,employment_ended=2026-03-31,課室情報セキュリティ責任者\n".encode()
+SHEET: Final = (
+    "管理番号,名称,記録の種類,起算の日,責任者\nX-1,名簿,RT16,employment_ended=2026-03-31,課室情報セキュリティ責任者\n".encode()
+)
 
 
 class Keep:
@@ -82,7 +84,9 @@ class Keep:
         given: dict[str, Any] = {
             "kinds": ["RT16"], "events": {"employment_ended": date(2015, 5, 1)}, "answers": {"transitional": False}, **facts,
         }  # fmt: skip
-        places = [actions.PlaceFacts(kind="folder", label=folder, store_id=self.store.pk, locator={"path": folder})] if folder else []
+        places = (
+            [actions.PlaceFacts(kind="folder", label=folder, store_id=self.store.pk, locator={"path": folder})] if folder else []
+        )
         return actions.register_entry(
             self.world.principal,
             organization=self.world.town,
@@ -108,7 +112,10 @@ class Keep:
         actions.begin_dry_run(self.world.principal, row, now=now)
         worker.run_due(clock=lambda: now)
         Deletion.objects.filter(pk=row.pk).update(
-            state=DeletionState.APPROVED, approved_digest=queries.digest_of(row), approved_at=now, approved_by=self.world.colleague
+            state=DeletionState.APPROVED,
+            approved_digest=queries.digest_of(row),
+            approved_at=now,
+            approved_by=self.world.colleague,
         )
         row.entries.update(state="deleting")
         row.refresh_from_db()
@@ -130,9 +137,7 @@ class Keep:
         actions.execute_deletion(self.world.principal, last, version=last.version, now=now)
         worker.run_due(clock=lambda: now)
         last.refresh_from_db()
-        self.certificate = actions.issue_certificate(
-            self.world.principal, last, witness="立会人", version=last.version, now=now
-        )
+        self.certificate = actions.issue_certificate(self.world.principal, last, witness="立会人", version=last.version, now=now)
 
     def _scan(self) -> None:
         now = self.world.now

@@ -38,9 +38,7 @@ class TableSample:
     columns: tuple[SampleColumn, ...]
 
 
-def sample(
-    plan: Plan, source: Source, *, keys: KeyRing, random: Chance, rows: int = 5
-) -> tuple[TableSample, ...]:
+def sample(plan: Plan, source: Source, *, keys: KeyRing, random: Chance, rows: int = 5) -> tuple[TableSample, ...]:
     """The first ``rows`` rows of each table through the plan. Raises as a run does, before anything is written."""
     keys.expect(plan.keys)
     found = []
