@@ -33,6 +33,7 @@ def measure(home: Path, root: Path, code: str) -> None:
     received += look(("baseline",))
     demo._watch(code)
     demo._incidents(code)
+    demo._retention(code)
     demo._care(code)
     results: dict[str, Any] = demo._propose_and_build(code, received=received)
     assert results["judged"] > 0, results
