@@ -153,6 +153,18 @@ def _threat(path: str) -> Callable[[Page, str], None]:
     return go
 
 
+def _listed(path: str, *, times: int = 1) -> Callable[[Page, str], None]:
+    """The first of a list; ``times`` twice: the first of its own list, too."""
+
+    def go(page: Page, at: str) -> None:
+        page.goto(f"{at}/{path}")
+        for _ in range(times):
+            page.locator("main tbody th a").first.click()
+            page.wait_for_load_state("networkidle")
+
+    return go
+
+
 OFFICER_PICTURES: Final[dict[str, Callable[[Page, str], None]]] = {
     "log-monitoring": _plain("/monitoring/"),
     "log-findings": _plain("/monitoring/findings/"),
@@ -164,6 +176,11 @@ OFFICER_PICTURES: Final[dict[str, Callable[[Page, str], None]]] = {
     "threat-block-test": _threat("releases/"),
     "threat-search": _threat("searches/"),
     "threat-briefing": _threat("briefings/"),
+    "retention": _plain("/lifecycle/"),
+    "leak-scan": _listed("leaks/"),
+    "masking-run": _listed("masking/", times=2),
+    "privacy-assessment": _listed("assessments/"),
+    "human-error-causes": _plain("/incidents/causes"),
 }
 
 
