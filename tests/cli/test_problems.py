@@ -38,7 +38,7 @@ TABLE = [
     (IsADirectoryError(errno.EISDIR, "Is a directory", "/srv/x"), 2, "/srv/x is a folder"),
     (OSError(errno.ENOSPC, "No space left on device", "/srv/x"), 6, "holds /srv/x is full"),
     (locked(), 6, "The database is busy"),
-    (ModuleNotFoundError("No module named 'pyarrow.parquet'", name="pyarrow.parquet"), 3, 'pip install "sekisho[logs]"'),
+    (ModuleNotFoundError("No module named 'pyarrow.parquet'", name="pyarrow.parquet"), 3, 'pip install "sekisho[logs,data]"'),
     (ModuleNotFoundError("No module named 'unheard_of'", name="unheard_of"), 70, "unheard_of"),
     (KeyboardInterrupt(), 130, "Interrupted"),
     (SystemExit(130), 130, "Interrupted"),

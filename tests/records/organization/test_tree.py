@@ -149,7 +149,8 @@ def test_a_token_is_narrower_than_its_person() -> None:
 
 def test_the_auditor_and_the_advisor_change_nothing() -> None:
     reads = {"read", "token.own", "ledger.read", "ledger.export_head", "procurement.read", "intelligence.read"}
-    reads |= {"monitoring.read", "monitoring.search", "monitoring.staff_read"}
+    reads |= {"monitoring.read", "monitoring.search", "monitoring.staff_read", "incident.read"}
+    reads |= {"lifecycle.read", "lifecycle.leak_read", "lifecycle.handover_read"}
     writes = set(PERMISSIONS) - reads
     auditor = {a for a in writes if Role.AUDITOR in PERMISSIONS[a]}
     assert auditor == {"indicator.compute", "report.build"}
