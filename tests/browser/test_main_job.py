@@ -101,10 +101,10 @@ def declare_with_document(page: Page, town: Town, ref: str) -> str:
     return page.url
 
 
-def approve(page: Page, town: Town) -> None:
-    """The officer's decision on the only request that waits."""
+def approve(page: Page, town: Town, about: str) -> None:
+    """The officer's decision on the request that waits and names this."""
     page.goto(f"{town.at}/requests/")
-    page.locator("main tbody a[href*='/requests/']").first.click()
+    page.locator("main tbody tr", has_text=about).locator("a[href*='/requests/']").first.click()
     page.click("button[value=approve]")
     expect(page.locator("main")).to_contain_text("承認")
     expect(page.locator("button[value=approve]")).to_have_count(0)
@@ -170,7 +170,7 @@ def test_from_log_in_to_an_issued_report(town: Town, visit: Visit, tmp_path: Pat
 
     declared = declare_with_document(page, town, "8.15")
     addresses.append(declared)
-    approve(chief.page, town)
+    approve(chief.page, town, "8.15")
     page.goto(declared)
     expect(page.locator("main .why").first).to_contain_text("規程を定め、毎月見直している。")
     expect(page.locator("main .lv").first).to_contain_text("梅")

@@ -109,7 +109,8 @@ def _store_own_mappings(row: Catalog, catalog: StandardCatalog) -> None:
         catalog__organization=None, catalog__status="current", catalog__key__in={m.catalog for _, m in wanted}
     )
     targets = {(key, ref): pk for pk, key, ref in public.values_list("pk", "catalog__key", "ref")}
-    Mapping.objects.filter(source__catalog=row).delete()
+    # by key, not by a join: PostgreSQL has no figures of rows written a moment ago, and a nested loop took minutes
+    Mapping.objects.filter(source_id__in=list(sources.values())).delete()
     ties = {
         (sources[ref], targets[mapping.catalog, target], mapping.relation): mapping.verified
         for ref, mapping in wanted

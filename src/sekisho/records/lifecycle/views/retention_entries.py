@@ -30,6 +30,7 @@ from sekisho.records.lifecycle.views.retention_names import (
     CONSENT_KINDS,
     DELETION_STATES,
     ENTRY_STATES,
+    FIELDS,
     HOLD_KINDS,
     PERSONAL,
     PLACE_KINDS,
@@ -76,10 +77,11 @@ def kinds(request: PageRequest, code: str) -> HttpResponse:
         if text and text not in f"{kind.id} {title} {kind.title.ja} {kind.basis.ja}".casefold() and kind.id not in chosen:
             continue
         period = kind.rule.period
-        groups.setdefault(kind.field or _("この組織の規程"), []).append(
+        groups.setdefault(str(FIELDS.get(kind.field, kind.field)) or _("この組織の規程"), []).append(
             {
                 "kind": kind,
                 "title": title,
+                "basis": kind.basis.en if language() == "en" else kind.basis.ja,
                 "period": f"{period.value}{UNITS[period.unit]}" if period.value else "",
                 "chosen": kind.id in chosen,
             }
