@@ -38,6 +38,7 @@ class Group:
     spread: str = "load"  # loadscope: tests of a module or class share costly state and stay with one worker
     on_postgres: bool = False
     optional: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 GROUPS = (
@@ -51,7 +52,14 @@ GROUPS = (
         optional=("redis",),
     ),
     Group("browser", "ブラウザでの試験", "browser", ("browser",), spread="loadscope"),
-    Group("slow", "時間のかかる試験", "slow and not browser", spread="loadscope", optional=("postgresql", "redis")),
+    Group(
+        "slow",
+        "時間のかかる試験",
+        "slow and not browser",
+        spread="loadscope",
+        optional=("postgresql", "redis"),
+        options=("--no-loadscope-reorder",),  # the longest modules have the fewest tests: last, they would leave a worker idle
+    ),
 )
 
 
@@ -82,6 +90,7 @@ def command(group: Group, components: Components, rest: list[str]) -> list[str]:
         "-n",
         os.environ.get("SEKISHO_TEST_WORKERS", "2"),
         f"--dist={group.spread}",
+        *group.options,
     ]
     if group.on_postgres:
         made += ["-p", "pytest_database_only"]
