@@ -6,15 +6,16 @@ Every page about an organisation has its code in its address (``/o/<code>/…``)
 from __future__ import annotations
 
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, cast
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from sekisho.errors import NotFound, SekishoError
 from sekisho.records.database import database_errors
+from sekisho.records.languages import language
 from sekisho.records.organization import queries as organization_queries
 from sekisho.standards import texts
 
@@ -22,12 +23,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from django import forms
+
     from sekisho.records.organization.models import Organization
     from sekisho.records.organization.principals import Principal
 
-__all__ = ["PageRequest", "page", "say", "tell"]
+__all__ = ["PageRequest", "beside", "given_of", "own", "page", "say", "tell", "version_of"]
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class PageRequest(HttpRequest):
@@ -52,6 +56,33 @@ def tell(request: PageRequest, error: SekishoError) -> None:
     """Let the next page begin with what was refused."""
     for line in say(error, request.principal.language):
         messages.error(request, line)
+
+
+def beside(form: forms.BaseForm, error: SekishoError) -> list[str]:
+    """Put an error beside the field that it names; returns its sentences when it names none that the form shows."""
+    name = str(error.fields.get("name", ""))
+    if error.problems or name not in form.fields or form[name].is_hidden:
+        return say(error, language())
+    form.add_error(name, texts.render(error.code, {**error.fields, "name": str(form[name].label)}, language()))
+    return []
+
+
+def given_of(request: PageRequest) -> QueryDict | None:
+    """What a form was sent with, an empty one too; None while it is only shown."""
+    return request.POST if request.method == "POST" else None
+
+
+def version_of(request: PageRequest) -> int:
+    """The version that a form was made from; 0, which no row has, when it names none."""
+    given = request.POST.get("version", "")
+    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0  # noqa: PLR2004 - a database integer
+
+
+def own(request: PageRequest, row: T) -> T:
+    """The row, if it belongs to the organisation of the address. Raises NotFound."""
+    if getattr(row, "organization_id", None) != request.organization.pk:
+        raise NotFound("access.not_found")
+    return row
 
 
 def page(

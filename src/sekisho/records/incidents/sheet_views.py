@@ -18,9 +18,9 @@ from sekisho.records.incidents import actions, queries
 from sekisho.records.incidents.counting import causes_by_quarter
 from sekisho.records.incidents.forms import SheetForm
 from sekisho.records.incidents.names import SHEET_STATES, WEIGHTS, cause_name, factor_name
-from sekisho.records.incidents.views import beside, find, given_of, version_of
+from sekisho.records.incidents.views import find
 from sekisho.records.languages import language
-from sekisho.records.pages import PageRequest, page, tell
+from sekisho.records.pages import PageRequest, beside, given_of, page, tell, version_of
 from sekisho.records.tabular import Column
 from sekisho.standards.human_error import human_error
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,22 +21,19 @@ from sekisho.records.incidents.forms import CountermeasureForm, EffectForm, Inci
 from sekisho.records.incidents.names import ACTION_STATES, EFFECTS, SHEET_STATES, STATES, cause_name, kind_name, remedy_name
 from sekisho.records.languages import language
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, beside, given_of, own, page, version_of
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.records.tabular import Choice, Column
-from sekisho.standards import texts
 from sekisho.standards.human_error import human_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from django import forms
     from django.db.models import QuerySet
 
-    from sekisho.errors import SekishoError
     from sekisho.records.incidents.models import Incident
 
-__all__ = ["beside", "find", "given_of", "version_of"]
+__all__ = ["find"]
 
 PER_PAGE: Final = 50
 MOST_EXPORTED: Final = 100_000
@@ -55,33 +52,9 @@ _COLUMNS: Final = (
 )
 
 
-def beside(form: forms.BaseForm, error: SekishoError) -> list[str]:
-    """Put an error beside the field that it names; returns its sentences when it names none of the form."""
-    name = str(error.fields.get("name", ""))
-    if name not in form.fields:
-        return say(error, language())
-    fields = {**error.fields, "name": str(form[name].label)}
-    form.add_error(name, texts.render(error.code, fields, language()))
-    return []
-
-
-def given_of(request: PageRequest) -> QueryDict | None:
-    """What a form was sent with, an empty one too; None while it is only shown."""
-    return request.POST if request.method == "POST" else None
-
-
-def version_of(request: PageRequest) -> int:
-    """The version that the page was made from; -1, which no row has, for what is none."""
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1  # noqa: PLR2004 - digits of a row's version
-
-
 def find(request: PageRequest, incident_id: uuid.UUID) -> Incident:
     """The incident of the address. Raises NotFound under another organisation's address."""
-    row = queries.incident(request.principal, incident_id)
-    if row.organization_id != request.organization.pk:
-        raise NotFound("access.not_found")
-    return row
+    return own(request, queries.incident(request.principal, incident_id))
 
 
 def filters_of(request: PageRequest) -> queries.Filters:

@@ -18,13 +18,13 @@ from sekisho.records.intelligence.forms.blocking import AskForm, ReleaseForm
 from sekisho.records.intelligence.queries import blocking as queries
 from sekisho.records.intelligence.queries.notices import READ
 from sekisho.records.intelligence.rules.blocking import BLOCKABLE, test_summary
-from sekisho.records.intelligence.views.common import beside, choice_of, here, page_of, sentences
+from sekisho.records.intelligence.views.common import choice_of, here, page_of, sentences
 from sekisho.records.intelligence.views.indicators import chosen, lines_of
 from sekisho.records.intelligence.views.names import DIRECTIONS, KINDS, RELEASE_STATES, TLP
 from sekisho.records.intelligence.views.notices import confirmed_of
 from sekisho.records.intelligence.views.notices import find as find_notice
 from sekisho.records.languages import language
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.pages import PageRequest, beside, page, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ def _prepare(request: PageRequest, code: str, rows: Sequence[Ioc], notice: Notic
         except NotPermitted as error:
             lines = say(error, language())
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             return redirect("intelligence:release", code, made.pk)
     context = {
@@ -162,7 +162,7 @@ def ask(request: PageRequest, code: str, release_id: uuid.UUID) -> HttpResponse:
     try:
         actions.ask(request.principal, row, reason=form.cleaned_data["reason"], now=request.now)
     except (InputError, Conflict, NotPermitted) as error:
-        return _detail(request, row, form=form, lines=beside(form, error, language()))
+        return _detail(request, row, form=form, lines=beside(form, error))
     messages.success(request, _("申請しました。承認されると、遮断リストに載ります。"))
     return redirect("intelligence:release", code, row.pk)
 

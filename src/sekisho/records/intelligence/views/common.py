@@ -11,23 +11,19 @@ from django.utils import timezone
 
 from sekisho.errors import NotFound
 from sekisho.records.downloads import table_attachment
-from sekisho.records.pages import say
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from django import forms
     from django.core.paginator import Page
     from django.db.models import QuerySet
 
-    from sekisho.errors import SekishoError
     from sekisho.records.pages import PageRequest
     from sekisho.records.tabular import Column
 
 __all__ = [
     "MOST_EXPORTED",
-    "beside",
     "choice_of",
     "export",
     "here",
@@ -89,16 +85,6 @@ def here(request: PageRequest, row: Any) -> Any:
 def local(moment: Any) -> Any:
     """A time as a cell of a table holds it."""
     return timezone.localtime(moment) if moment else ""
-
-
-def beside(form: forms.BaseForm, error: SekishoError, language: str) -> list[str]:
-    """Put an error beside the field that it names; returns its sentences when it names none of the form."""
-    name = str(error.fields.get("name", ""))
-    if name not in form.fields or form[name].is_hidden:
-        return say(error, language)
-    label = str(form[name].label)
-    form.add_error(name, texts.render(error.code, {**error.fields, "name": label}, language))
-    return []
 
 
 def sentences(reasons: Iterable[Mapping[str, Any]], language: str) -> list[str]:

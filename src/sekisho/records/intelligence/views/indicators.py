@@ -22,21 +22,11 @@ from sekisho.records.intelligence.models import Ioc
 from sekisho.records.intelligence.queries import blocking, searches
 from sekisho.records.intelligence.queries import indicators as queries
 from sekisho.records.intelligence.queries.notices import READ
-from sekisho.records.intelligence.views.common import (
-    MOST_EXPORTED,
-    beside,
-    choice_of,
-    export,
-    here,
-    ids_of,
-    local,
-    page_of,
-    text_of,
-)
+from sekisho.records.intelligence.views.common import MOST_EXPORTED, choice_of, export, here, ids_of, local, page_of, text_of
 from sekisho.records.intelligence.views.names import AUDIENCES, DIRECTIONS, FORMS, IOC_STATES, KINDS, TLP
 from sekisho.records.intelligence.views.notices import find as find_notice
 from sekisho.records.languages import language
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.pages import PageRequest, beside, page, say, tell
 from sekisho.records.tabular import Column
 from sekisho.standards import texts
 
@@ -203,7 +193,7 @@ def remove(request: PageRequest, code: str) -> HttpResponse:
         try:
             count = actions.remove(request.principal, rows, reason=form.cleaned_data["reason"], now=request.now)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(
                 request,
@@ -266,7 +256,7 @@ def hand_out(request: PageRequest, code: str, notice_id: uuid.UUID | None = None
         except NotPermitted as error:
             lines = say(error, language())
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             return attachment(given.content, name=given.file_name, media_type=given.media_type)
     context = {"form": form, "lines": lines, "notice": notice}
@@ -294,7 +284,7 @@ def read_back(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             return redirect("intelligence:proof", code, made.pk)
     return render(
@@ -333,7 +323,7 @@ def allowed(request: PageRequest, code: str) -> HttpResponse:
         try:
             actions.allow(request.principal, request.organization, now=request.now, **form.cleaned_data)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("遮断しないものに加えました。"))
             return redirect("intelligence:allowed", code)

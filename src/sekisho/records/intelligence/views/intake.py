@@ -21,10 +21,10 @@ from sekisho.records.intelligence import actions
 from sekisho.records.intelligence.forms.notices import TakeForm
 from sekisho.records.intelligence.models import IntelSource
 from sekisho.records.intelligence.queries import notices as queries
-from sekisho.records.intelligence.views.common import beside, sentences
+from sekisho.records.intelligence.views.common import sentences
 from sekisho.records.intelligence.views.names import KINDS, MATERIALS, TLP
 from sekisho.records.languages import language
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, beside, page
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def take(request: PageRequest, code: str) -> HttpResponse:
                 return _keep(request, code, form, sources)
             return _preview(request, form, sources)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
     return render(request, "intelligence/take.html", {"form": form, "lines": lines}, status=422 if form.errors or lines else 200)
 
 

@@ -17,11 +17,9 @@ from sekisho.records.intelligence import actions
 from sekisho.records.intelligence.forms.notices import DescribeForm, ReaderForm, RelabelForm
 from sekisho.records.intelligence.models import Notice
 from sekisho.records.intelligence.queries import notices as queries
-from sekisho.records.intelligence.views.common import beside
 from sekisho.records.intelligence.views.notices import find, lines_of
-from sekisho.records.languages import language
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.pages import PageRequest, page, tell
+from sekisho.records.pages import PageRequest, beside, page, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +67,7 @@ def edit(request: PageRequest, code: str, notice_id: uuid.UUID) -> HttpResponse:
     try:
         actions.describe(request.principal, row, now=request.now, **form.given)
     except (InputError, Conflict) as error:
-        return _edit(request, row, {"describe": form}, beside(form, error, language()))
+        return _edit(request, row, {"describe": form}, beside(form, error))
     messages.success(request, _("直しました。関わりも比べ直しました。"))
     return redirect("intelligence:notice", code, row.pk)
 
@@ -85,7 +83,7 @@ def relabel(request: PageRequest, code: str, notice_id: uuid.UUID) -> HttpRespon
     try:
         actions.relabel(request.principal, row, now=request.now, **form.cleaned_data)
     except (InputError, Conflict) as error:
-        return _edit(request, row, {"relabel": form}, beside(form, error, language()))
+        return _edit(request, row, {"relabel": form}, beside(form, error))
     messages.success(request, _("共有範囲を変えました。"))
     return redirect("intelligence:notice", code, row.pk)
 

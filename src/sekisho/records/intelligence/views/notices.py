@@ -24,7 +24,6 @@ from sekisho.records.intelligence.queries import notices as queries
 from sekisho.records.intelligence.rules.intake import segments
 from sekisho.records.intelligence.views.common import (
     MOST_EXPORTED,
-    beside,
     choice_of,
     export,
     here,
@@ -37,7 +36,7 @@ from sekisho.records.intelligence.views.common import (
 )
 from sekisho.records.intelligence.views.names import BANDS, CANDIDATE_STATES, HORIZONS, KINDS, MATERIALS, STEPS, TLP, VERDICTS
 from sekisho.records.languages import language
-from sekisho.records.pages import PageRequest, page, tell
+from sekisho.records.pages import PageRequest, beside, page, tell
 from sekisho.records.tabular import Column
 from sekisho.standards import texts
 
@@ -296,7 +295,7 @@ def judge(request: PageRequest, code: str, notice_id: uuid.UUID) -> HttpResponse
         try:
             actions.judge(request.principal, row, now=request.now, **form.cleaned_data)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("判断を記録しました。"))
             return redirect("intelligence:notice", code, row.pk)

@@ -26,13 +26,13 @@ from sekisho.records.intelligence.forms.reporting import AnnounceForm, BriefForm
 from sekisho.records.intelligence.queries import notices as notice_queries
 from sekisho.records.intelligence.queries import reporting as queries
 from sekisho.records.intelligence.queries.notices import READ
-from sekisho.records.intelligence.views.common import beside, here, page_of
+from sekisho.records.intelligence.views.common import here, page_of
 from sekisho.records.intelligence.views.names import HORIZONS, TLP
 from sekisho.records.intelligence.views.notices import find as find_notice
 from sekisho.records.languages import language
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.organization.role_names import ROLE_NAMES
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.pages import PageRequest, beside, page, say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +121,7 @@ def _brief(
         except NotPermitted as error:
             lines = say(error, language())
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
     return render(request, "intelligence/brief.html", {**context, "lines": lines}, status=422 if lines or form.errors else 200)
 
 
@@ -183,7 +183,7 @@ def order(request: PageRequest, code: str, briefing_id: uuid.UUID) -> HttpRespon
             **owner_of(given["owner"]),
         )
     except (InputError, Conflict) as error:
-        return _briefing(request, row, form=form, lines=beside(form, error, language()))
+        return _briefing(request, row, form=form, lines=beside(form, error))
     messages.success(request, _("指示を課題（期限）にしました。"))
     return redirect("intelligence:briefing", code, row.pk)
 
@@ -247,7 +247,7 @@ def announce(request: PageRequest, code: str, notice_id: uuid.UUID | None = None
         except NotPermitted as error:
             lines = say(error, language())
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("職員へ知らせました。"))
             return redirect("intelligence:announcement", code, made.pk)

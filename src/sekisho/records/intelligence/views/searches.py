@@ -20,12 +20,12 @@ from sekisho.records.intelligence.forms.blocking import SearchForm
 from sekisho.records.intelligence.queries import indicators
 from sekisho.records.intelligence.queries import searches as queries
 from sekisho.records.intelligence.queries.notices import READ
-from sekisho.records.intelligence.views.common import beside, choice_of, here, page_of
+from sekisho.records.intelligence.views.common import choice_of, here, page_of
 from sekisho.records.intelligence.views.names import KINDS, SEARCH_STATES, TLP, WAYS
 from sekisho.records.intelligence.views.notices import confirmed_of
 from sekisho.records.intelligence.views.notices import find as find_notice
 from sekisho.records.languages import language
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, beside, page
 from sekisho.standards import texts
 
 _MONTHS = timedelta(days=92)
@@ -69,7 +69,7 @@ def begin(request: PageRequest, code: str, notice_id: uuid.UUID | None = None) -
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("検索を始めました。ページを閉じても続きます。"))
             return redirect("intelligence:search", code, made.pk)

@@ -18,13 +18,13 @@ from sekisho.records.intelligence import actions
 from sekisho.records.intelligence.forms.fields import owner_value
 from sekisho.records.intelligence.forms.sources import RetireForm, SecretForm, SourceForm
 from sekisho.records.intelligence.queries import notices as queries
-from sekisho.records.intelligence.views.common import beside, here, page_of
+from sekisho.records.intelligence.views.common import here, page_of
 from sekisho.records.intelligence.views.names import SOURCE_KINDS, TLP, TRUST
 from sekisho.records.intelligence.views.notices import lines_of
 from sekisho.records.languages import language
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.organization.role_names import ROLE_NAMES
-from sekisho.records.pages import PageRequest, page, tell
+from sekisho.records.pages import PageRequest, beside, page, tell
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def edit(request: PageRequest, code: str, source_id: uuid.UUID | None = None) ->
                 number = int(version) if version.isdecimal() and len(version) < 10 else 0  # noqa: PLR2004 - an int of the database
                 row = actions.edit_source(request.principal, row, facts, version=number, now=request.now)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("入手元を登録しました。"))
             return redirect("intelligence:source", code, row.pk)

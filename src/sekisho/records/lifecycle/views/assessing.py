@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -24,13 +24,11 @@ from sekisho.records.lifecycle.queries import assessing as queries
 from sekisho.records.lifecycle.queries import handovers as handover_queries
 from sekisho.records.lifecycle.queries import masking as masking_queries
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.pages import PageRequest, beside, given_of, own, page, tell, version_of
 from sekisho.standards import texts
 from sekisho.standards.privacy import duties
 
 if TYPE_CHECKING:
-    from django import forms
-
     from sekisho.records.lifecycle.models import PrivacyAssessment
 
 PER_PAGE: Final = 50
@@ -45,28 +43,8 @@ STATES: Final = {
 }
 
 
-def _given(request: PageRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
-
-
-def _version(request: PageRequest) -> int:
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1  # noqa: PLR2004 - digits of a version
-
-
-def _beside(form: forms.BaseForm, error: SekishoError) -> list[str]:
-    name = str(error.fields.get("name", ""))
-    if error.problems or name not in form.fields:
-        return say(error, language())
-    form.add_error(name, texts.render(error.code, {**error.fields, "name": str(form[name].label)}, language()))
-    return []
-
-
 def _find(request: PageRequest, assessment_id: uuid.UUID) -> PrivacyAssessment:
-    row = queries.assessment(request.principal, assessment_id)
-    if row.organization_id != request.organization.pk:
-        raise NotFound("access.not_found")
-    return row
+    return own(request, queries.assessment(request.principal, assessment_id))
 
 
 @require_safe
@@ -101,7 +79,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
     request.principal.require("lifecycle.assess", request.organization.pk)
     body = organization_queries.body_kind_of(request.organization.pk)
     form = AssessForm(
-        _given(request),
+        given_of(request),
         stores=masking_queries.stores(request.principal, request.organization),
         runs=handover_queries.mask_runs(request.principal, request.organization)[:100],
         kinds=load("assessing").kinds_for(body),
@@ -123,7 +101,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except SekishoError as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("評価しました。義務を一つずつ確かめ、保護管理者の確認を受けます。"))
             return redirect("lifecycle:assessment", code, made.pk)
@@ -179,15 +157,15 @@ def declare(request: PageRequest, code: str, assessment_id: uuid.UUID, duty: str
     found = next((one for one in duties().items if one.id == duty), None)
     if found is None or all(one["id"] != duty for one in row.figures["checklist"]["items"]):
         raise NotFound("access.not_found")
-    form = DeclareForm(_given(request), initial={"note": row.declared.get(duty, {}).get("note", "")})
+    form = DeclareForm(given_of(request), initial={"note": row.declared.get(duty, {}).get("note", "")})
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
             actions.declare_duty(
-                request.principal, row, duty=duty, note=form.cleaned_data["note"], version=_version(request), now=request.now
+                request.principal, row, duty=duty, note=form.cleaned_data["note"], version=version_of(request), now=request.now
             )
         except (InputError, Conflict) as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("記録しました。"))
             return redirect("lifecycle:assessment", code, row.pk)
@@ -208,7 +186,7 @@ def sign(request: PageRequest, code: str, assessment_id: uuid.UUID) -> HttpRespo
     """Sign for the report."""
     row = _find(request, assessment_id)
     try:
-        actions.sign_assessment(request.principal, row, version=_version(request), now=request.now)
+        actions.sign_assessment(request.principal, row, version=version_of(request), now=request.now)
     except Conflict as error:
         tell(request, error)
     else:

@@ -20,10 +20,10 @@ from sekisho.records.lifecycle.actions.certificates import read_certificate
 from sekisho.records.lifecycle.forms.deletions import CertificateForm, CheckForm
 from sekisho.records.lifecycle.queries import deletions as queries
 from sekisho.records.lifecycle.queries.proofs import file_is, proof_of
-from sekisho.records.lifecycle.views.common import attempt, form_page, own, page_of, version_of
+from sekisho.records.lifecycle.views.common import attempt, form_page, page_of
 from sekisho.records.lifecycle.views.deletions import crumbs_of, deletion_of
 from sekisho.records.lifecycle.views.retention_names import ACHIEVED, ERASED_STATES, PLACE_KINDS, VERIFIED
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, own, page, version_of
 
 
 @require_http_methods(["GET", "POST"])

@@ -15,8 +15,7 @@ from django.utils.dateparse import parse_date
 from sekisho.errors import Conflict, InputError, NotFound
 from sekisho.records.downloads import table_attachment
 from sekisho.records.languages import language
-from sekisho.records.pages import say
-from sekisho.standards import texts
+from sekisho.records.pages import beside, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,25 +24,21 @@ if TYPE_CHECKING:
     from django.core.paginator import Page
     from django.db.models import QuerySet
 
-    from sekisho.errors import SekishoError
     from sekisho.records.pages import PageRequest
     from sekisho.records.tabular import Column
 
 __all__ = [
     "MOST_EXPORTED",
     "attempt",
-    "beside",
     "choice_of",
     "day_of",
     "export",
     "form_page",
     "id_of",
     "local",
-    "own",
     "page_of",
     "text_of",
     "today_of",
-    "version_of",
 ]
 
 PER_PAGE: Final = 50
@@ -89,32 +84,9 @@ def day_of(request: PageRequest, name: str, *, default: date) -> date:
         return default
 
 
-def version_of(request: PageRequest) -> int:
-    """The version that a form was made from; 0, which no row has, when it names none."""
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else 0  # noqa: PLR2004 - a database integer
-
-
-def own(request: PageRequest, row: T) -> T:
-    """The row, if it belongs to the organisation of the address. Raises NotFound."""
-    if getattr(row, "organization_id", None) != request.organization.pk:
-        raise NotFound("access.not_found")
-    return row
-
-
 def local(moment: datetime | None) -> Any:
     """A time as a cell of a table holds it."""
     return timezone.localtime(moment) if moment else ""
-
-
-def beside(form: forms.BaseForm, error: SekishoError) -> list[str]:
-    """Put an error beside the field that it names; returns its sentences when it names none of the form."""
-    spoken = language()
-    name = str(error.fields.get("name", ""))
-    if error.problems or name not in form.fields or form[name].is_hidden:
-        return say(error, spoken)
-    form.add_error(name, texts.render(error.code, {**error.fields, "name": str(form[name].label)}, spoken))
-    return []
 
 
 def attempt(form: forms.BaseForm, act: Callable[[], T]) -> tuple[T | None, list[str]]:

@@ -16,10 +16,10 @@ from sekisho.records.lifecycle import actions
 from sekisho.records.lifecycle.forms.deletions import RecordForm, SupplierForm
 from sekisho.records.lifecycle.queries import deletions as queries
 from sekisho.records.lifecycle.rules.deleting import BY_MACHINE
-from sekisho.records.lifecycle.views.common import attempt, form_page, own, today_of, version_of
+from sekisho.records.lifecycle.views.common import attempt, form_page, today_of
 from sekisho.records.lifecycle.views.deletions import crumbs_of
 from sekisho.records.lifecycle.views.retention_entries import documents_of
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, own, page, version_of
 
 
 @require_http_methods(["GET", "POST"])

@@ -24,17 +24,7 @@ from sekisho.records.lifecycle.queries import deletions as queries
 from sekisho.records.lifecycle.queries import retention as retention_queries
 from sekisho.records.lifecycle.queries.proofs import consents_of
 from sekisho.records.lifecycle.rules.deleting import BY_MACHINE
-from sekisho.records.lifecycle.views.common import (
-    attempt,
-    choice_of,
-    export,
-    form_page,
-    own,
-    page_of,
-    text_of,
-    today_of,
-    version_of,
-)
+from sekisho.records.lifecycle.views.common import attempt, choice_of, export, form_page, page_of, text_of, today_of
 from sekisho.records.lifecycle.views.retention import chosen_of, lines_of
 from sekisho.records.lifecycle.views.retention_names import (
     ACHIEVED,
@@ -45,7 +35,7 @@ from sekisho.records.lifecycle.views.retention_names import (
     PLACE_KINDS,
     VERIFIED,
 )
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.pages import PageRequest, own, page, say, tell, version_of
 from sekisho.records.tabular import Column
 from sekisho.standards import texts
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,7 +22,7 @@ from sekisho.records.lifecycle.actions import handovers as actions
 from sekisho.records.lifecycle.forms.handovers import EndForm, GiveForm, HandoverForm, WordsForm
 from sekisho.records.lifecycle.queries import handovers as queries
 from sekisho.records.lifecycle.rules.handing import gaps
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.pages import PageRequest, beside, given_of, own, page, version_of
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.records.tabular import Choice, Column
 from sekisho.standards import texts
@@ -74,24 +74,11 @@ _COLUMNS: Final = (
 )  # fmt: skip
 
 
-def _given(request: PageRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
-
-
 def _beside(form: forms.BaseForm, error: SekishoError) -> list[str]:
-    name = str(error.fields.get("name", ""))
-    if name not in form.fields:
-        return _lines(error)
-    form.add_error(name, texts.render(error.code, {**error.fields, "name": str(form[name].label)}, language()))
-    return []
-
-
-def _lines(error: SekishoError) -> list[str]:
-    """The sentences of an error; of gaps, one for each."""
-    missing = error.fields.get("missing")
-    if missing:
+    """Of gaps a sentence each; what else is wrong beside its field."""
+    if missing := error.fields.get("missing"):
         return [texts.render(f"lifecycle.gap_{one}", {}, language()) for one in missing]
-    return say(error, language())
+    return beside(form, error)
 
 
 def state_of(row: Handover) -> str:
@@ -102,15 +89,7 @@ def state_of(row: Handover) -> str:
 
 
 def _find(request: PageRequest, handover_id: uuid.UUID) -> Handover:
-    row = queries.handover(request.principal, handover_id)
-    if row.organization_id != request.organization.pk:
-        raise NotFound("access.not_found")
-    return row
-
-
-def _version(request: PageRequest) -> int:
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1  # noqa: PLR2004 - digits of a version
+    return own(request, queries.handover(request.principal, handover_id))
 
 
 def _id(text: str) -> uuid.UUID | None:
@@ -204,7 +183,7 @@ def _form(request: PageRequest, row: Handover | None = None) -> HandoverForm:
         for name in ("supplier", "mask_run", "assessment", "pledge"):
             initial[name] = str(getattr(row, f"{name}_id") or "")
     return HandoverForm(
-        _given(request),
+        given_of(request),
         suppliers=[(one.pk, str(one)) for one in suppliers],
         runs=runs,
         assessments=signed,
@@ -250,7 +229,7 @@ def edit(request: PageRequest, code: str, handover_id: uuid.UUID) -> HttpRespons
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
-            actions.edit_handover(request.principal, row, facts=_facts(form), version=_version(request), now=request.now)
+            actions.edit_handover(request.principal, row, facts=_facts(form), version=version_of(request), now=request.now)
         except (InputError, Conflict) as error:
             lines = _beside(form, error)
         else:
@@ -318,10 +297,10 @@ def ask(request: PageRequest, code: str, handover_id: uuid.UUID) -> HttpResponse
     request.principal.require("lifecycle.handover", row.organization_id)
 
     def act(given: dict[str, Any]) -> object:
-        return actions.ask_handover(request.principal, row, reason=given["reason"], version=_version(request), now=request.now)
+        return actions.ask_handover(request.principal, row, reason=given["reason"], version=version_of(request), now=request.now)
 
     return _step(
-        request, row, WordsForm(_given(request)), act, title=_("承認を申請する"),
+        request, row, WordsForm(given_of(request)), act, title=_("承認を申請する"),
         lead=_("申請した人とは別の人が承認します。承認の後に変えると、申請し直しになります。"), button=_("申請する"),
         done=_("申請しました。"),
     )  # fmt: skip
@@ -334,10 +313,10 @@ def give(request: PageRequest, code: str, handover_id: uuid.UUID) -> HttpRespons
     del code
     row = _find(request, handover_id)
     request.principal.require("lifecycle.handover", row.organization_id)
-    form = GiveForm(_given(request), initial={"given_on": timezone.localdate(request.now)})
+    form = GiveForm(given_of(request), initial={"given_on": timezone.localdate(request.now)})
 
     def act(given: dict[str, Any]) -> object:
-        return actions.give_handover(request.principal, row, **given, version=_version(request), now=request.now)
+        return actions.give_handover(request.principal, row, **given, version=version_of(request), now=request.now)
 
     return _step(
         request, row, form, act, title=_("渡したことを記録する"), lead=row.title, button=_("記録する"), done=_("記録しました。")
@@ -351,12 +330,12 @@ def end(request: PageRequest, code: str, handover_id: uuid.UUID) -> HttpResponse
     del code
     row = _find(request, handover_id)
     request.principal.require("lifecycle.handover", row.organization_id)
-    form = EndForm(_given(request), documents=_documents(request), initial={"ended_on": timezone.localdate(request.now)})
+    form = EndForm(given_of(request), documents=_documents(request), initial={"ended_on": timezone.localdate(request.now)})
 
     def act(given: dict[str, Any]) -> object:
         return actions.end_handover(
             request.principal, row, ended_on=given["ended_on"], how=given["how"], note=given["note"],
-            document_id=_id(given["document"]), version=_version(request), now=request.now,
+            document_id=_id(given["document"]), version=version_of(request), now=request.now,
         )  # fmt: skip
 
     return _step(
@@ -374,10 +353,10 @@ def withdraw(request: PageRequest, code: str, handover_id: uuid.UUID) -> HttpRes
 
     def act(given: dict[str, Any]) -> object:
         return actions.withdraw_handover(
-            request.principal, row, reason=given["reason"], version=_version(request), now=request.now
+            request.principal, row, reason=given["reason"], version=version_of(request), now=request.now
         )
 
     return _step(
-        request, row, WordsForm(_given(request)), act, title=_("渡すのをやめる"), lead=row.title, button=_("やめる"),
+        request, row, WordsForm(given_of(request)), act, title=_("渡すのをやめる"), lead=row.title, button=_("やめる"),
         done=_("渡すのをやめました。"),
     )  # fmt: skip

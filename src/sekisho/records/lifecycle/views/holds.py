@@ -18,12 +18,12 @@ from sekisho.records.lifecycle.forms.retention import ConsentForm, HoldForm
 from sekisho.records.lifecycle.queries import deletions as deletion_queries
 from sekisho.records.lifecycle.queries import retention as queries
 from sekisho.records.lifecycle.rules.public_records import CONSENT_OF_STEP, STEP_OF_BODY
-from sekisho.records.lifecycle.views.common import attempt, choice_of, form_page, id_of, page_of, today_of, version_of
+from sekisho.records.lifecycle.views.common import attempt, choice_of, form_page, id_of, page_of, today_of
 from sekisho.records.lifecycle.views.retention import chosen_of, lines_of
 from sekisho.records.lifecycle.views.retention_entries import documents_of
 from sekisho.records.lifecycle.views.retention_names import CONSENT_KINDS, HOLD_KINDS
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, page, version_of
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards.retention_rules import retention_rules
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,14 +23,11 @@ from sekisho.records.lifecycle.forms.leakscans import DecisionForm, LeakPlanForm
 from sekisho.records.lifecycle.queries import leakscans as queries
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.organization.role_names import ROLE_NAMES
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.pages import PageRequest, beside, given_of, own, page, tell, version_of
 from sekisho.records.tabular import Column
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
-    from django import forms
-
-    from sekisho.errors import SekishoError
     from sekisho.records.lifecycle.models import LeakPlace, LeakPlan, LeakScan
 
 PER_PAGE: Final = 50
@@ -63,24 +60,8 @@ def _named(kinds: dict[str, int]) -> list[tuple[str, int]]:
     return sorted(((kind_name(kind, lang), count) for kind, count in kinds.items()), key=lambda pair: (-pair[1], pair[0]))
 
 
-def _given(request: PageRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
-
-
-def _beside(form: forms.BaseForm, error: SekishoError) -> list[str]:
-    """Put an error beside the field that it names; returns its sentences when it names none of the form."""
-    name = str(error.fields.get("name", ""))
-    if error.problems or name not in form.fields:
-        return say(error, language())
-    form.add_error(name, texts.render(error.code, {**error.fields, "name": str(form[name].label)}, language()))
-    return []
-
-
 def _plan(request: PageRequest, plan_id: uuid.UUID) -> LeakPlan:
-    row = queries.plan(request.principal, plan_id)
-    if row.organization_id != request.organization.pk:
-        raise NotFound("access.not_found")
-    return row
+    return own(request, queries.plan(request.principal, plan_id))
 
 
 def _owner(row: LeakPlan) -> str:
@@ -125,7 +106,7 @@ def _form(request: PageRequest, row: LeakPlan | None = None) -> LeakPlanForm:
             "owner": owner_value(row.owner_id, row.owner_role),
         }
     return LeakPlanForm(
-        _given(request),
+        given_of(request),
         stores=None if row else queries.stores(request.principal, request.organization),
         people=organization_queries.people_of(request.organization.pk, today=timezone.localdate(request.now)).order_by("name"),
         kinds=kind_choices(),
@@ -164,7 +145,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
             store = stores.get(pk=form.cleaned_data["store"])
             made = actions.make_leak_plan(request.principal, store, facts=_facts(form), now=request.now)
         except (InputError, Conflict) as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("漏えい点検を計画しました。すぐに始めるには「いま点検する」を押します。"))
             return redirect("lifecycle:leak_plan", code, made.pk)
@@ -181,17 +162,16 @@ def edit(request: PageRequest, code: str, leak_plan_id: uuid.UUID) -> HttpRespon
     form = _form(request, row)
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
         try:
             actions.edit_leak_plan(
                 request.principal,
                 row,
                 facts=_facts(form),
-                version=int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1,  # noqa: PLR2004 - digits
+                version=version_of(request),
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("漏えい点検の計画を変えました。"))
             return redirect("lifecycle:leak_plan", code, row.pk)
@@ -205,13 +185,13 @@ def end(request: PageRequest, code: str, leak_plan_id: uuid.UUID) -> HttpRespons
     """Look through it no more."""
     row = _plan(request, leak_plan_id)
     request.principal.require("lifecycle.leakscan", row.organization_id)
-    form = ReasonForm(_given(request))
+    form = ReasonForm(given_of(request))
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
             actions.end_leak_plan(request.principal, row, reason=form.cleaned_data["reason"], now=request.now)
         except (InputError, Conflict) as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("漏えい点検の計画を終えました。"))
             return redirect("lifecycle:leaks", code)
@@ -346,13 +326,13 @@ def decide(request: PageRequest, code: str, leak_plan_id: uuid.UUID) -> HttpResp
     """Say what may lie where."""
     row = _plan(request, leak_plan_id)
     request.principal.require("lifecycle.leak_decide", row.organization_id)
-    form = DecisionForm(_given(request), kinds=kind_choices(), initial={"pattern": request.GET.get("path", "")[:300]})
+    form = DecisionForm(given_of(request), kinds=kind_choices(), initial={"pattern": request.GET.get("path", "")[:300]})
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
             actions.decide_leak(request.principal, row, now=request.now, **form.cleaned_data)
         except (InputError, Conflict) as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("在ってよいものを決めました。"))
             return redirect("lifecycle:leak_plan", code, row.pk)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,12 +21,10 @@ from sekisho.records.languages import language
 from sekisho.records.lifecycle.actions import masking as actions
 from sekisho.records.lifecycle.forms.masking import MaskPlanForm, ProposeForm, WhyForm
 from sekisho.records.lifecycle.queries import masking as queries
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.pages import PageRequest, beside, given_of, own, page, tell, version_of
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
-    from django import forms
-
     from sekisho.records.lifecycle.models import MaskPlan, MaskRun
 
 PER_PAGE: Final = 50
@@ -38,35 +36,12 @@ STATES: Final = {
 }
 
 
-def _given(request: PageRequest) -> QueryDict | None:
-    return request.POST if request.method == "POST" else None
-
-
-def _beside(form: forms.BaseForm, error: SekishoError) -> list[str]:
-    name = str(error.fields.get("name", ""))
-    if error.problems or name not in form.fields:
-        return say(error, language())
-    form.add_error(name, texts.render(error.code, {**error.fields, "name": str(form[name].label)}, language()))
-    return []
-
-
-def _version(request: PageRequest) -> int:
-    given = request.POST.get("version", "")
-    return int(given) if given.isascii() and given.isdigit() and len(given) < 10 else -1  # noqa: PLR2004 - digits of a version
-
-
 def _plan(request: PageRequest, plan_id: uuid.UUID) -> MaskPlan:
-    row = queries.plan(request.principal, plan_id)
-    if row.organization_id != request.organization.pk:
-        raise NotFound("access.not_found")
-    return row
+    return own(request, queries.plan(request.principal, plan_id))
 
 
 def _run(request: PageRequest, run_id: uuid.UUID) -> MaskRun:
-    row = queries.run(request.principal, run_id)
-    if row.organization_id != request.organization.pk:
-        raise NotFound("access.not_found")
-    return row
+    return own(request, queries.run(request.principal, run_id))
 
 
 @require_safe
@@ -93,7 +68,7 @@ def propose(request: PageRequest, code: str) -> HttpResponse:
     del code
     request.principal.require("lifecycle.mask", request.organization.pk)
     stores = list(queries.stores(request.principal, request.organization))
-    form = ProposeForm(_given(request), stores=stores)
+    form = ProposeForm(given_of(request), stores=stores)
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -108,7 +83,7 @@ def propose(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except SekishoError as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             initial = {
                 "source_store": given["source_store"],
@@ -135,7 +110,7 @@ def _facts(form: MaskPlanForm) -> actions.MaskPlanFacts:
 def create(request: PageRequest, code: str) -> HttpResponse:
     """Keep a plan."""
     request.principal.require("lifecycle.mask", request.organization.pk)
-    form = MaskPlanForm(_given(request), stores=list(queries.stores(request.principal, request.organization)))
+    form = MaskPlanForm(given_of(request), stores=list(queries.stores(request.principal, request.organization)))
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -149,7 +124,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("マスキングの計画を登録しました。数行を確かめてから、承認を申請します。"))
             return redirect("lifecycle:mask_plan", code, made.pk)
@@ -164,13 +139,13 @@ def edit(request: PageRequest, code: str, mask_plan_id: uuid.UUID) -> HttpRespon
     row = _plan(request, mask_plan_id)
     request.principal.require("lifecycle.mask", row.organization_id)
     names = ("name", "purpose", "source", "target", "text")
-    form = MaskPlanForm(_given(request), stores=None, initial={name: getattr(row, name) for name in names})
+    form = MaskPlanForm(given_of(request), stores=None, initial={name: getattr(row, name) for name in names})
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
-            actions.edit_mask_plan(request.principal, row, facts=_facts(form), version=_version(request), now=request.now)
+            actions.edit_mask_plan(request.principal, row, facts=_facts(form), version=version_of(request), now=request.now)
         except (InputError, Conflict) as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("マスキングの計画を変えました。"))
             return redirect("lifecycle:mask_plan", code, row.pk)
@@ -227,15 +202,15 @@ def ask(request: PageRequest, code: str, mask_plan_id: uuid.UUID) -> HttpRespons
     """Ask that the plan may run."""
     row = _plan(request, mask_plan_id)
     request.principal.require("lifecycle.mask", row.organization_id)
-    form = WhyForm(_given(request))
+    form = WhyForm(given_of(request))
     lines: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
             actions.ask_mask_plan(
-                request.principal, row, reason=form.cleaned_data["reason"], version=_version(request), now=request.now
+                request.principal, row, reason=form.cleaned_data["reason"], version=version_of(request), now=request.now
             )
         except (InputError, Conflict) as error:
-            lines = _beside(form, error)
+            lines = beside(form, error)
         else:
             messages.success(request, _("申請しました。"))
             return redirect("lifecycle:mask_plan", code, row.pk)
@@ -261,7 +236,7 @@ def end(request: PageRequest, code: str, mask_plan_id: uuid.UUID) -> HttpRespons
     row = _plan(request, mask_plan_id)
 
     def act() -> None:
-        actions.end_mask_plan(request.principal, row, version=_version(request), now=request.now)
+        actions.end_mask_plan(request.principal, row, version=version_of(request), now=request.now)
 
     return _act(request, row, act, _("マスキングの計画を終えました。"))
 

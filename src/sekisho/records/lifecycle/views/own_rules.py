@@ -17,11 +17,11 @@ from sekisho.records.lifecycle import actions
 from sekisho.records.lifecycle.forms.fields import ReasonForm
 from sekisho.records.lifecycle.forms.retention import OwnRuleForm, SettingsForm
 from sekisho.records.lifecycle.queries import retention as queries
-from sekisho.records.lifecycle.views.common import attempt, form_page, own, page_of, version_of
+from sekisho.records.lifecycle.views.common import attempt, form_page, page_of
 from sekisho.records.lifecycle.views.holds import crumb
 from sekisho.records.lifecycle.views.retention_entries import documents_of
 from sekisho.records.lifecycle.views.retention_names import RULE_CLASSES, RULE_STATES, STARTS, UNITS
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, own, page, version_of
 from sekisho.standards.retention_rules import retention_rules
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from sekisho.records.lifecycle.queries import deletions as deletion_queries
 from sekisho.records.lifecycle.queries import retention as queries
 from sekisho.records.lifecycle.rules.counting import said
 from sekisho.records.lifecycle.views.classes import class_choices
-from sekisho.records.lifecycle.views.common import attempt, form_page, own, text_of, today_of, version_of
+from sekisho.records.lifecycle.views.common import attempt, form_page, text_of, today_of
 from sekisho.records.lifecycle.views.retention import kinds_of, owner_of
 from sekisho.records.lifecycle.views.retention_names import (
     CONSENT_KINDS,
@@ -38,7 +38,7 @@ from sekisho.records.lifecycle.views.retention_names import (
     UNITS,
 )
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, own, page, version_of
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import texts
 

@@ -19,10 +19,10 @@ from sekisho.records.lifecycle.forms.deletions import AnswerForm, CloseForm, Ord
 from sekisho.records.lifecycle.forms.fields import ReasonForm
 from sekisho.records.lifecycle.queries import deletions as queries
 from sekisho.records.lifecycle.queries import retention as retention_queries
-from sekisho.records.lifecycle.views.common import attempt, choice_of, form_page, own, page_of, version_of
+from sekisho.records.lifecycle.views.common import attempt, choice_of, form_page, page_of
 from sekisho.records.lifecycle.views.holds import split
 from sekisho.records.lifecycle.views.retention_names import ANSWERS, DELETION_STATES, METHODS, STANDINGS
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, own, page, version_of
 from sekisho.records.subjects import queries as subject_queries
 
 

@@ -18,11 +18,11 @@ from sekisho.records.lifecycle import actions
 from sekisho.records.lifecycle.forms.deletions import ScanRuleForm, SecretForm, StoreForm
 from sekisho.records.lifecycle.forms.fields import ReasonForm
 from sekisho.records.lifecycle.queries import deletions as queries
-from sekisho.records.lifecycle.views.common import attempt, form_page, own, page_of, version_of
+from sekisho.records.lifecycle.views.common import attempt, form_page, page_of
 from sekisho.records.lifecycle.views.holds import ids_of, split
 from sekisho.records.lifecycle.views.own_rules import event_choices
 from sekisho.records.lifecycle.views.retention_names import DATE_SOURCES, GROUPS, STORE_KINDS
-from sekisho.records.pages import PageRequest, page, tell
+from sekisho.records.pages import PageRequest, own, page, tell, version_of
 from sekisho.records.subjects import queries as subject_queries
 
 if TYPE_CHECKING:

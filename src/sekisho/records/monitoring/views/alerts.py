@@ -19,10 +19,10 @@ from sekisho.records.languages import language
 from sekisho.records.monitoring import actions, detecting
 from sekisho.records.monitoring.forms.alerts import AssignForm, BulkForm, SuppressForm, TriageForm
 from sekisho.records.monitoring.queries import alerts as queries
-from sekisho.records.monitoring.views.common import MOST_EXPORTED, beside, choice_of, export, id_of, local, page_of, text_of
+from sekisho.records.monitoring.views.common import MOST_EXPORTED, choice_of, export, id_of, local, page_of, text_of
 from sekisho.records.monitoring.views.names import ALERT_STATES, ORIGINS, PURPOSES, SEVERITIES, SIGNS
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.pages import PageRequest, page, tell
+from sekisho.records.pages import PageRequest, beside, page, tell
 from sekisho.records.tabular import Column
 from sekisho.standards import texts
 
@@ -230,7 +230,7 @@ def triage(request: PageRequest, code: str, alert_id: uuid.UUID) -> HttpResponse
             request.principal, row, state=given["state"], text=given["text"], version=given["version"], now=request.now
         )
     except (InputError, Conflict) as error:
-        lines = beside(form, error, language())
+        lines = beside(form, error)
         return _detail(request, _alert(request, alert_id), status=error.http_status, form=form, lines=lines)
     messages.success(request, _("判断を記録しました。"))
     return redirect("monitoring:alert", code, row.pk)
@@ -294,7 +294,7 @@ def bulk(request: PageRequest, code: str) -> HttpResponse:
         try:
             count = actions.triage_many(request.principal, chosen, state=given["state"], text=given["text"], now=request.now)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("%(n)d件の判断を記録しました。") % {"n": count})
             return redirect("monitoring:alerts", code)
@@ -344,7 +344,7 @@ def suppress(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("抑止しました。期限が来ると、ひとりでに終わります。"))
             return redirect("monitoring:suppressions", code)

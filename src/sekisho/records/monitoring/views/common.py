@@ -13,21 +13,17 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from sekisho.errors import NotFound
 from sekisho.records.downloads import table_attachment
-from sekisho.records.pages import say
-from sekisho.standards import texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from django import forms
     from django.core.paginator import Page
     from django.db.models import QuerySet
 
-    from sekisho.errors import SekishoError
     from sekisho.records.pages import PageRequest
     from sekisho.records.tabular import Column
 
-__all__ = ["MOST_EXPORTED", "beside", "choice_of", "export", "id_of", "local", "moment_of", "page_of", "text_of"]
+__all__ = ["MOST_EXPORTED", "choice_of", "export", "id_of", "local", "moment_of", "page_of", "text_of"]
 
 PER_PAGE: Final = 50
 MOST_EXPORTED: Final = 100_000
@@ -77,16 +73,6 @@ def moment_of(given: str, *, end: bool = False) -> datetime | None:
 def local(moment: datetime | None) -> Any:
     """A time as a cell of a table holds it."""
     return timezone.localtime(moment) if moment else ""
-
-
-def beside(form: forms.BaseForm, error: SekishoError, language: str) -> list[str]:
-    """Put an error beside the field that it names; returns its sentences when it names none of the form."""
-    name = str(error.fields.get("name", ""))
-    if name not in form.fields or form[name].is_hidden:
-        return say(error, language)
-    label = str(form[name].label)
-    form.add_error(name, texts.render(error.code, {**error.fields, "name": label}, language))
-    return []
 
 
 def export(

@@ -14,17 +14,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sekisho.errors import Conflict, InputError, NotFound
-from sekisho.records.languages import language
 from sekisho.records.monitoring import actions
 from sekisho.records.monitoring.forms.fields import ReasonForm, owner_value, split_owner
 from sekisho.records.monitoring.forms.reviews import PlanForm
 from sekisho.records.monitoring.queries import reviews as queries
 from sekisho.records.monitoring.queries import sources as source_queries
-from sekisho.records.monitoring.views.common import MOST_EXPORTED, beside, choice_of, export, local, page_of
+from sekisho.records.monitoring.views.common import MOST_EXPORTED, choice_of, export, local, page_of
 from sekisho.records.monitoring.views.names import EVERY, PURPOSES, REVIEW_STATES
 from sekisho.records.monitoring.views.sources import owner_of
 from sekisho.records.organization import queries as organization_queries
-from sekisho.records.pages import PageRequest, page, tell
+from sekisho.records.pages import PageRequest, beside, page, tell
 from sekisho.records.tabular import Column
 
 if TYPE_CHECKING:
@@ -150,7 +149,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("点検を計画しました。期限の前に、担当の「期限」に出ます。"))
             return redirect("monitoring:plan", code, made.pk)
@@ -210,7 +209,7 @@ def edit(request: PageRequest, code: str, plan_id: uuid.UUID) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("計画を変えました。"))
             return redirect("monitoring:plan", code, row.pk)
@@ -230,7 +229,7 @@ def end(request: PageRequest, code: str, plan_id: uuid.UUID) -> HttpResponse:
         try:
             actions.end_plan(request.principal, row, reason=form.cleaned_data["reason"], now=request.now)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("計画をやめました。"))
             return redirect("monitoring:plans", code)

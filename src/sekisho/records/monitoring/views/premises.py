@@ -16,8 +16,8 @@ from sekisho.records.monitoring import actions
 from sekisho.records.monitoring.forms.sources import PremisesForm
 from sekisho.records.monitoring.premises_sheet import COLUMNS, KIND_NAMES
 from sekisho.records.monitoring.queries.premises import premises
-from sekisho.records.monitoring.views.common import beside, export, page_of
-from sekisho.records.pages import PageRequest, page, say
+from sekisho.records.monitoring.views.common import export, page_of
+from sekisho.records.pages import PageRequest, beside, page, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +46,7 @@ def index(request: PageRequest, code: str) -> HttpResponse:
                     now=request.now,
                 )
             except (InputError, Conflict) as error:
-                lines = say(error, language()) if error.problems else beside(form, error, language())
+                lines = say(error, language()) if error.problems else beside(form, error)
             else:
                 messages.success(request, _("台帳を%(n)d行に置きかえました。") % {"n": count})
                 return redirect("monitoring:premises", code)

@@ -24,10 +24,10 @@ from sekisho.records.monitoring.queries import alerts as alert_queries
 from sekisho.records.monitoring.queries import reviews as queries
 from sekisho.records.monitoring.queries import sources as source_queries
 from sekisho.records.monitoring.views.alerts import lines_of
-from sekisho.records.monitoring.views.common import MOST_EXPORTED, beside, choice_of, export, local, page_of
+from sekisho.records.monitoring.views.common import MOST_EXPORTED, choice_of, export, local, page_of
 from sekisho.records.monitoring.views.explaining import explained
 from sekisho.records.monitoring.views.names import PURPOSES, REVIEW_STATES
-from sekisho.records.pages import PageRequest, page, tell
+from sekisho.records.pages import PageRequest, beside, page, tell
 from sekisho.records.tabular import Column
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             return redirect("monitoring:log_review", code, made.pk)
     has_sources = bool(form.fields["sources"].choices)  # type: ignore[attr-defined] # a field of choices
@@ -208,7 +208,7 @@ def save(request: PageRequest, code: str, log_review_id: uuid.UUID) -> HttpRespo
     try:
         action(request.principal, row, notes=form.cleaned_data["notes"], version=form.cleaned_data["version"], now=request.now)
     except (InputError, Conflict) as error:
-        lines = beside(form, error, language())
+        lines = beside(form, error)
         return _detail(request, _review(request, log_review_id), status=error.http_status, form=form, lines=lines)
     messages.success(request, _("点検を終え、エビデンスにしました。") if finishing else _("所見を保存しました。"))
     return redirect("monitoring:log_review", code, row.pk)
@@ -238,7 +238,7 @@ def cancel(request: PageRequest, code: str, log_review_id: uuid.UUID) -> HttpRes
         try:
             actions.cancel_review(request.principal, row, reason=form.cleaned_data["reason"], now=request.now)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("点検を取りやめました。"))
             return redirect("monitoring:log_reviews", code)

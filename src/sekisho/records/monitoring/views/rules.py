@@ -19,9 +19,9 @@ from sekisho.records.monitoring import actions, detecting
 from sekisho.records.monitoring.forms.fields import ReasonForm
 from sekisho.records.monitoring.forms.rules import RuleForm, SigmaForm
 from sekisho.records.monitoring.queries import rules as queries
-from sekisho.records.monitoring.views.common import beside, choice_of, export, page_of, text_of
+from sekisho.records.monitoring.views.common import choice_of, export, page_of, text_of
 from sekisho.records.monitoring.views.names import PURPOSES, SEVERITIES, SIGNS
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.pages import PageRequest, beside, page, say, tell
 from sekisho.records.tabular import Column
 from sekisho.standards import texts
 
@@ -147,7 +147,7 @@ def detail(request: PageRequest, code: str, rule_id: str) -> HttpResponse:
                     now=request.now,
                 )
             except (InputError, Conflict) as error:
-                lines = beside(form, error, language())
+                lines = beside(form, error)
             else:
                 messages.success(request, _("規則を変えました。つぎの点検から効きます。"))
                 return redirect("monitoring:rule", code, rule.id)
@@ -195,7 +195,7 @@ def upload(request: PageRequest, code: str) -> HttpResponse:
                 request.principal, organization=request.organization, untrusted=untrusted, filename=name
             )
         except InputError as error:
-            context["lines"] = beside(form, error, language())
+            context["lines"] = beside(form, error)
         else:
             context |= {"outcome": outcome, "unsupported": _unsupported(outcome), "file_name": PurePath(name).name}
             context["ticket"] = staging.keep(

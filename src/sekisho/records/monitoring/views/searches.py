@@ -20,8 +20,8 @@ from sekisho.records.monitoring.forms.searches import CloseTrailForm, TrailForm
 from sekisho.records.monitoring.queries import alerts as alert_queries
 from sekisho.records.monitoring.queries import searches as queries
 from sekisho.records.monitoring.rules.searching import Query, query_of
-from sekisho.records.monitoring.views.common import beside, choice_of, export, id_of, local, moment_of, page_of
-from sekisho.records.pages import PageRequest, page, say, tell
+from sekisho.records.monitoring.views.common import choice_of, export, id_of, local, moment_of, page_of
+from sekisho.records.pages import PageRequest, beside, page, say, tell
 from sekisho.records.tabular import Column
 
 if TYPE_CHECKING:
@@ -266,7 +266,7 @@ def open_trail(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             address = QueryDict(mutable=True)
             address["trail"] = str(made.pk)
@@ -354,6 +354,6 @@ def close(request: PageRequest, code: str, trail_id: uuid.UUID) -> HttpResponse:
     try:
         actions.close_trail(request.principal, row, conclusion=form.cleaned_data["conclusion"], now=request.now)
     except (InputError, Conflict) as error:
-        return _shown(request, row, form, beside(form, error, language()), status=error.http_status)
+        return _shown(request, row, form, beside(form, error), status=error.http_status)
     messages.success(request, _("調査を終え、エビデンスにしました。"))
     return redirect("monitoring:trail", code, row.pk)

@@ -20,11 +20,11 @@ from sekisho.records.monitoring import actions, eventstore
 from sekisho.records.monitoring.forms.fields import ReasonForm, owner_value, split_owner
 from sekisho.records.monitoring.forms.sources import SourceForm, UploadForm
 from sekisho.records.monitoring.queries import sources as queries
-from sekisho.records.monitoring.views.common import MOST_EXPORTED, beside, choice_of, export, local, page_of, text_of
+from sekisho.records.monitoring.views.common import MOST_EXPORTED, choice_of, export, local, page_of, text_of
 from sekisho.records.monitoring.views.names import INGESTION_STATES, WAYS
 from sekisho.records.organization import queries as organization_queries
 from sekisho.records.organization.role_names import ROLE_NAMES
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, beside, page
 from sekisho.records.subjects import queries as subject_queries
 from sekisho.records.tabular import Column
 
@@ -177,7 +177,7 @@ def create(request: PageRequest, code: str) -> HttpResponse:
                 request.principal, organization=request.organization, facts=_facts(form), now=request.now
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("取得元を登録しました。つぎは、ログを渡します。"))
             return redirect("monitoring:source", code, made.pk)
@@ -233,7 +233,7 @@ def upload(request: PageRequest, code: str, source_id: uuid.UUID) -> HttpRespons
     try:
         made = actions.receive_files(request.principal, row, handed, now=request.now)
     except (InputError, Conflict) as error:
-        return _detail(request, row, form, beside(form, error, language()), status=error.http_status)
+        return _detail(request, row, form, beside(form, error), status=error.http_status)
     return redirect("monitoring:ingestion", code, made.pk)
 
 
@@ -256,7 +256,7 @@ def edit(request: PageRequest, code: str, source_id: uuid.UUID) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("取得元の登録を変えました。"))
             return redirect("monitoring:source", code, row.pk)
@@ -276,7 +276,7 @@ def retire(request: PageRequest, code: str, source_id: uuid.UUID) -> HttpRespons
         try:
             actions.retire_source(request.principal, row, reason=form.cleaned_data["reason"], now=request.now)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("取得元を廃止しました。"))
             return redirect("monitoring:sources", code)

@@ -20,9 +20,9 @@ from sekisho.records.monitoring import actions
 from sekisho.records.monitoring.forms.fields import ReasonForm
 from sekisho.records.monitoring.forms.searches import BasisForm, StaffSearchForm
 from sekisho.records.monitoring.queries import staff as queries
-from sekisho.records.monitoring.views.common import MOST_EXPORTED, beside, export, id_of, local, page_of, text_of
+from sekisho.records.monitoring.views.common import MOST_EXPORTED, export, id_of, local, page_of, text_of
 from sekisho.records.monitoring.views.names import BASIS_STATES
-from sekisho.records.pages import PageRequest, page
+from sekisho.records.pages import PageRequest, beside, page
 from sekisho.records.tabular import Column
 from sekisho.standards import texts
 
@@ -114,7 +114,7 @@ def ask(request: PageRequest, code: str) -> HttpResponse:
         try:
             made = actions.ask_basis(principal, organization=here, facts=facts, reason=given["reason"], now=request.now)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("承認を申請しました。認められるまでは、だれも検索できません。"))
             return redirect("monitoring:staff_basis", code, made.pk)
@@ -141,7 +141,7 @@ def basis(request: PageRequest, code: str, basis_id: uuid.UUID) -> HttpResponse:
         try:
             actions.end_basis(request.principal, row, reason=form.cleaned_data["reason"], now=request.now)
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             messages.success(request, _("この根拠による検索を、できなくしました。"))
             return redirect("monitoring:staff_basis", code, row.pk)
@@ -185,7 +185,7 @@ def search(request: PageRequest, code: str) -> HttpResponse:
                 now=request.now,
             )
         except (InputError, Conflict) as error:
-            lines = beside(form, error, language())
+            lines = beside(form, error)
         else:
             return redirect("monitoring:staff_search", code, made.pk)
     context = {"form": form, "lines": lines, "bases": bases}
