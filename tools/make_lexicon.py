@@ -120,11 +120,16 @@ def foreign_names(costs: dict[str, dict[Name, int]]) -> list[tuple[str]]:
 
 
 def cleaned_town(town: str, kana: str) -> tuple[str, str]:
-    """A town without floors of a building, and of a list of 地割 the part before the first number."""
+    """A town without floors of a building, and of a list of 地割 the part before the first number; a remark is no town.
+
+    The minus sign becomes the full-width hyphen, which is what CP932 gives back for it.
+    """
+    if "場合" in town:  # 「…の次に1～663番地がくる場合」 tells which code to take
+        return "", ""
     if "地割" in town or "、" in town:
         town = re.split(r"第?[０-９0-9]+|、", town)[0]
         kana = re.split(r"(?:ダイ)?[０-９0-9]+|、", kana)[0]
-    return re.sub(r"[（(].*", "", town), re.sub(r"[（(].*", "", kana)
+    return re.sub(r"[（(].*", "", town).replace("\u2212", "\uff0d"), re.sub(r"[（(].*", "", kana)
 
 
 def towns(site: Path) -> tuple[list[tuple[str, ...]], list[tuple[str, ...]]]:

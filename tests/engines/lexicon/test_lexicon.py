@@ -46,6 +46,9 @@ def test_every_prefecture_has_towns_with_postal_codes_and_kana():
     towns = lexicon.towns()
     assert len(set(towns.column("prefecture").to_pylist())) == 47
     assert towns.num_rows > 120_000
+    names = "".join(towns.column("town").to_pylist())
+    assert "場合" not in names
+    assert names.encode("cp932").decode("cp932") == names
     assert pc.all(pc.match_substring_regex(towns.column("postal_code"), r"^[0-9]{7}$")).as_py()
     shiba = list(towns.filter(pc.equal(towns.column("postal_code"), "1050011")).to_pylist())
     assert [(row["prefecture"], row["city"], row["town"], row["town_kana"]) for row in shiba] == [

@@ -12,10 +12,11 @@ from tests.engines.masking.plans import KEYS, Nothing, Words, plan, town
 
 from sekisho.engines.masking.keys import KeyRing
 from sekisho.engines.masking.observe import observe
-from sekisho.engines.masking.plan import Plan
+from sekisho.engines.masking.plan import Plan, parse_plan
 from sekisho.engines.masking.run import run
 from sekisho.engines.masking.sources import open_source
-from sekisho.engines.masking.tables import Reading
+from sekisho.engines.masking.tables import Dialect, Reading
+from sekisho.engines.masking.targets import Writing
 from sekisho.engines.masking.verify import Proof, verify
 from sekisho.engines.masking.verify.odds import by_chance, tail
 
@@ -258,6 +259,65 @@ def test_equal_values_in_a_small_domain_are_explained_and_not_failed(tmp_path: P
     assert 150 < found.unchanged < 250
     assert by_chance(found.expected, found.unchanged)
     assert not by_chance(found.expected, found.unchanged + 150)
+
+
+READ_ALIKE = """\
+schema: sekisho.masking_plan/1
+title: 試験用データ
+version: 1
+purpose: 結合試験
+recipient: 委託先A
+domain: test
+tables:
+  s:
+    columns:
+      番号: {transform: ff1, kinds: addressee_number}
+      カナ: {transform: fake_name, what: name_kana, entity: 番号, kinds: person_kana}
+"""
+
+
+def _read_alike(folder: Path) -> tuple[Plan, Path, Path]:
+    """A hundred persons, one of whom is by chance given a name that is read like her own."""
+    wanted = parse_plan(READ_ALIKE.encode(), file="plan.yaml")
+    source, target = folder / "s.csv", folder / "t.csv"
+    rows = [[f"{n:010d}", f"ミナモ　タロウ{n}"] for n in range(100)]
+    for chance in (False, True):
+        if chance:
+            rows[40][1] = target.read_text(encoding="utf-8").splitlines()[41].split(",")[1]
+            target.unlink()
+        source.write_text("番号,カナ\n" + "".join(",".join(row) + "\n" for row in rows), encoding="utf-8")
+        with open_source(source) as opened:
+            run(wanted, opened, target, keys=KEYS, random=os.urandom)
+    return wanted, source, target
+
+
+def test_a_name_that_the_plan_itself_makes_read_like_the_original_is_told_from_one_that_was_left(tmp_path: Path) -> None:
+    wanted, source, target = _read_alike(tmp_path)
+    proof = proven(wanted, source, target)
+    assert proof.holds
+    (check,) = [one for one in proof.checks if (one.code, one.column) == ("remains", "カナ")]
+    assert (check.fields["unchanged"], check.fields["explanation"]) == (1, "made_so")
+    # without the key nobody can tell
+    assert failed(proven(wanted, source, target, keys=None)) == {("remains", "カナ")}
+    lines = target.read_text(encoding="utf-8").splitlines(keepends=True)
+    lines[70] = lines[70].split(",")[0] + ",ミナモ　タロウ69\n"
+    target.write_text("".join(lines), encoding="utf-8")
+    assert ("remains", "カナ") in failed(proven(wanted, source, target))
+
+
+def test_what_cp932_holds_as_another_character_is_the_same_value(tmp_path: Path) -> None:
+    """A kept 〜 and − out of UTF-8 lie in a file of CP932 as their full-width twins: kept all the same."""
+    text = READ_ALIKE.replace("カナ: {transform: fake_name, what: name_kana, entity: 番号, kinds: person_kana}", "備考: keep")
+    wanted = parse_plan(text.encode(), file="plan.yaml")
+    source, target = tmp_path / "s.csv", tmp_path / "t.csv"
+    source.write_text("番号,備考\n" + "".join(f"{n:010d},10〜{n}分（−{n}）\n" for n in range(100)), encoding="utf-8")
+    with open_source(source) as opened:
+        run(wanted, opened, target, keys=KEYS, random=os.urandom, how=Writing("csv", Dialect(encoding="cp932")))
+    proof = proven(wanted, source, target)
+    assert failed(proof) == set()
+    assert proof.holds
+    target.write_bytes(target.read_bytes().replace("10～7分".encode("cp932"), "10-7分".encode("cp932")))
+    assert ("kept", "備考") in failed(proven(wanted, source, target))
 
 
 def test_the_odds_are_those_of_a_poisson_variable() -> None:

@@ -60,6 +60,12 @@ class Masker:
         self._done += batch.num_rows
         return pa.RecordBatch.from_arrays(arrays, names)
 
+    def mask_column(self, name: str, batch: pa.RecordBatch) -> pa.Array:
+        """One column of the next rows, for a transform that sees them one by one; see :meth:`mask`."""
+        masked = self._masked(self.plan.columns[name], batch.column(name), batch)
+        self._done += batch.num_rows
+        return masked
+
     def masked_table(self, schema: pa.Schema) -> Table:
         """The table as the target gets it: without dropped columns, with the types that came out."""
         columns = []

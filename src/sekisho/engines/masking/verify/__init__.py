@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -16,8 +17,10 @@ from sekisho.engines.masking.masker import Chance, Masker, Settings
 from sekisho.engines.masking.plan import Action, Plan, TablePlan, fitted
 from sekisho.engines.masking.plan.model import PERSONAL
 from sekisho.engines.masking.tables import Source, Table
+from sekisho.engines.masking.verify.coinciding import coincidences
 from sekisho.engines.masking.verify.comparing import Comparer
-from sekisho.engines.masking.verify.judging import judged_columns, judged_keys
+from sekisho.engines.masking.verify.holding import as_held
+from sekisho.engines.masking.verify.judging import Coinciding, judged_columns, judged_keys
 from sekisho.engines.masking.verify.model import Check, Outcome, Proof, Remaining, TableProof
 from sekisho.engines.masking.verify.pairing import Pairs, paired
 
@@ -49,6 +52,7 @@ def verify(
     pairs = fitted(plan, source)
     if keys is not None:
         keys.expect(plan.keys)
+    settings = Settings(keys, plan.domain, random) if keys is not None else None
     key = random(32)
     checks: list[Check] = []
     proofs: list[TableProof] = []
@@ -64,7 +68,7 @@ def verify(
                     continue
                 found = paired(source, target, table, out, folder=folder, key=key, moved=_moved(wanted))
                 compared[table.name] = found
-                proof, more = _table(found, comparer, table, wanted)
+                proof, more = _table(found, comparer, table, wanted, _coinciding(table, wanted, source, settings))
                 proofs.append(proof)
                 checks += more
                 if progress is not None:
@@ -76,7 +80,7 @@ def verify(
             comparer.close()
     scan, remaining = _scanned(plan, target, {t.name: w for t, w in pairs}, inspector)
     checks.append(scan)
-    checks += _again(target, source, pairs, Settings(keys, plan.domain, random) if keys is not None else None)
+    checks += _again(target, source, pairs, settings)
     identities = tuple(keys.key(one).identity for one in plan.domains) if keys is not None else ()
     proof_of = (plan.hash, plan.version, source.location, target.location, identities)
     return Proof(*proof_of, tuple(proofs), tuple(checks), tuple(remaining))
@@ -93,7 +97,7 @@ def _expected(table: Table, wanted: TablePlan, target: Source, checks: list[Chec
     checks.append(Check("columns", Outcome.PASSED if good else Outcome.FAILED, table.name, "", fields))
     if not good or there is None:
         return None
-    return replace(table, name=there.name, columns=tuple(table.column(one) for one in names))
+    return replace(table, name=there.name, columns=tuple(table.column(one) for one in names), dialect=there.dialect)
 
 
 def _moved(wanted: TablePlan) -> tuple[str, ...]:
@@ -109,12 +113,18 @@ def _there(target: Source, name: str) -> Table | None:
     return found
 
 
-def _table(pairs: Pairs, comparer: Comparer, table: Table, wanted: TablePlan) -> tuple[TableProof, list[Check]]:
+def _coinciding(table: Table, wanted: TablePlan, source: Source, settings: Settings | None) -> Coinciding | None:
+    return partial(coincidences, table, wanted, source=source, settings=settings) if settings is not None else None
+
+
+def _table(
+    pairs: Pairs, comparer: Comparer, table: Table, wanted: TablePlan, coinciding: Coinciding | None
+) -> tuple[TableProof, list[Check]]:
     same = pairs.source.rows == pairs.target.rows
     fields = {"before": pairs.source.rows, "after": pairs.target.rows}
     checks = [Check("rows", Outcome.PASSED if same else Outcome.FAILED, table.name, "", fields)]
     columns = {}
-    for check, figures in judged_columns(pairs, comparer, table, wanted):
+    for check, figures in judged_columns(pairs, comparer, table, wanted, coinciding):
         checks.append(check)
         columns.update({check.column: figures} if figures else {})
     return TableProof(table.name, pairs.source.rows, pairs.target.rows, pairs.compared, columns), checks
@@ -199,7 +209,7 @@ def _again(
             for name in first.schema.names
             if name in other.schema.names
             and _derived(wanted, name)
-            and _differs(first.column(name).slice(0, rows), other.column(name).slice(0, rows))
+            and _differs(as_held(first.column(name).slice(0, rows), there), other.column(name).slice(0, rows))
         ]
         outcome = Outcome.FAILED if differing else Outcome.PASSED
         yield Check("again", outcome, table.name, "", {"rows": rows, "differing": ", ".join(differing)})

@@ -59,6 +59,11 @@ class Comparer:
         n = pairs.numbers[column]
         return int(self._one(f"SELECT count(*) FILTER (WHERE s{n} IS DISTINCT FROM t{n}) FROM {_from(pairs)}"))
 
+    def unchanged_rows(self, pairs: Pairs, column: str) -> int:
+        """Rows with a value that is the same before and after."""
+        n = pairs.numbers[column]
+        return int(self._one(f"SELECT count(*) FILTER (WHERE s{n} = t{n} AND s{n} <> {pairs.empty}) FROM {_from(pairs)}"))
+
     def gaps_moved(self, pairs: Pairs, column: str) -> int:
         """Rows that had a value and have none, or the other way round (NULL and empty text told apart)."""
         n, e = pairs.numbers[column], pairs.empty

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from sekisho.engines.masking.plan.model import Action, ColumnPlan, TablePlan
@@ -13,8 +14,10 @@ from sekisho.engines.masking.verify.model import Check, Outcome
 from sekisho.engines.masking.verify.odds import by_chance
 from sekisho.engines.masking.verify.pairing import Pairs
 
-__all__ = ["NEAR", "judged_columns", "judged_keys"]
+__all__ = ["NEAR", "Coinciding", "judged_columns", "judged_keys"]
 
+Coinciding = Callable[[str], int]
+"""Rows of a column that the plan itself leaves as they are (:mod:`.coinciding`)."""
 NEAR: Final = frozenset(
     {"generalise_address", "generalise_age", "generalise_date", "generalise_number", "generalise_text", "noise", "recode"}
 )
@@ -23,7 +26,9 @@ _SHARE_NEAR: Final = 0.5
 _DRIFT: Final = 0.1
 
 
-def judged_columns(pairs: Pairs, comparer: Comparer, table: Table, plan: TablePlan) -> Iterator[tuple[Check, dict[str, Any]]]:
+def judged_columns(
+    pairs: Pairs, comparer: Comparer, table: Table, plan: TablePlan, coinciding: Coinciding | None
+) -> Iterator[tuple[Check, dict[str, Any]]]:
     """Each check of each column, with the figures of the column."""
     for one in table.columns:
         column = plan.columns[one.name]
@@ -34,7 +39,7 @@ def judged_columns(pairs: Pairs, comparer: Comparer, table: Table, plan: TablePl
             differing = comparer.differing(pairs, one.name)
             yield _check("kept", not differing, table, one.name, rows=pairs.compared, differing=differing), figures
             continue
-        yield from _masked(pairs, comparer, table, column, figures)
+        yield from _masked(pairs, comparer, table, column, figures, coinciding)
     yield from ((one, {}) for one in _intervals(pairs, comparer, table, plan))
 
 
@@ -51,7 +56,7 @@ def _figures(pairs: Pairs, name: str) -> dict[str, Any]:
 
 
 def _masked(
-    pairs: Pairs, comparer: Comparer, table: Table, column: ColumnPlan, figures: dict[str, Any]
+    pairs: Pairs, comparer: Comparer, table: Table, column: ColumnPlan, figures: dict[str, Any], coinciding: Coinciding | None
 ) -> Iterator[tuple[Check, dict[str, Any]]]:
     assert column.transform is not None
     transform, traits, name = column.transform, column.transform.traits, column.name
@@ -59,7 +64,12 @@ def _masked(
     found = comparer.likeness(pairs, name, by_value=by_value, beside=transform.needs())
     figures["before"]["distinct"], figures["after"]["distinct"] = found.before, found.after
     others = comparer.others(pairs, name, str(getattr(transform, "text", ""))) if transform.name == "redact" else None
-    yield _remains(table, column, found, figures, others), figures
+    check = _remains(table, column, found, figures, others)
+    if check.outcome is Outcome.FAILED and traits.realistic and traits.consistent and coinciding is not None:
+        made = coinciding(name)
+        if made == comparer.unchanged_rows(pairs, name):
+            check = replace(check, outcome=Outcome.PASSED, fields={**check.fields, "explanation": "made_so"})
+    yield check, figures
     if not _moves_gaps(transform):
         moved = comparer.gaps_moved(pairs, name)
         yield _check("gaps", not moved, table, name, rows=pairs.compared, moved=moved), figures

@@ -18,6 +18,7 @@ from sekisho.engines.masking.tables import BATCH_ROWS, Source, Table
 from sekisho.engines.masking.targets.csvtext import words
 from sekisho.engines.masking.transforms import Context
 from sekisho.engines.masking.transforms.calendar_texts import read_dates
+from sekisho.engines.masking.verify.holding import as_held
 
 __all__ = ["Moments", "Pairs", "Side", "paired"]
 
@@ -114,7 +115,8 @@ def paired(
 ) -> Pairs:
     """Read both sides once, in their order, and write their prints side by side into ``folder``.
 
-    ``table`` as in the source, ``out`` as it is in the target (the name there, the columns that are left).
+    ``table`` as in the source, ``out`` as it is in the target (the name there, the columns that are left, the encoding: values
+    are compared as it holds them).
     ``moved``: columns of dates for which ``m<n>`` is written: the print of the number of days between before and after.
     """
     sides = (Side(), Side())
@@ -126,7 +128,7 @@ def paired(
     compared = 0
     with parquet.ParquetWriter(file, schema, compression="none", use_dictionary=False) as writer:
         for one, other in _zipped(source.batches(table.name), _stored(target, out.name), sides):
-            arrays = [_print(key, array) for array in one.columns]
+            arrays = [_print(key, as_held(array, out)) for array in one.columns]
             kinds = {name: table.column(name).type for name in kept}
             arrays += [_print(key, _alike(other.column(name), kinds[name])) for name in kept]
             arrays += [_print(key, _days_between(one.column(name), other.column(name))) for name in moved]
@@ -134,7 +136,7 @@ def paired(
             compared += one.num_rows
 
     def print_of(text: str) -> int:
-        return int(prints(key, pa.array([text]))[0, 0])
+        return int(prints(key, as_held(pa.array([text]), out))[0, 0])
 
     return Pairs(file, numbers, print_of(""), print_of, *sides, compared, moved)
 
