@@ -34,12 +34,12 @@ def judged_columns(
         column = plan.columns[one.name]
         if column.dropped:
             continue
-        figures = _figures(pairs, one.name)
         if column.action is Action.KEEP:
             differing = comparer.differing(pairs, one.name)
-            yield _check("kept", not differing, table, one.name, rows=pairs.compared, differing=differing), figures
+            check = _check("kept", not differing, table, one.name, rows=pairs.compared, differing=differing)
+            yield check, _figures(pairs, one.name)
             continue
-        yield from _masked(pairs, comparer, table, column, figures, coinciding)
+        yield from _masked(pairs, comparer, table, column, coinciding)
     yield from ((one, {}) for one in _intervals(pairs, comparer, table, plan))
 
 
@@ -56,10 +56,11 @@ def _figures(pairs: Pairs, name: str) -> dict[str, Any]:
 
 
 def _masked(
-    pairs: Pairs, comparer: Comparer, table: Table, column: ColumnPlan, figures: dict[str, Any], coinciding: Coinciding | None
+    pairs: Pairs, comparer: Comparer, table: Table, column: ColumnPlan, coinciding: Coinciding | None
 ) -> Iterator[tuple[Check, dict[str, Any]]]:
     assert column.transform is not None
     transform, traits, name = column.transform, column.transform.traits, column.name
+    figures = _figures(pairs, name)
     by_value = traits.consistent and traits.scope != "column"
     found = comparer.likeness(pairs, name, by_value=by_value, beside=transform.needs())
     figures["before"]["distinct"], figures["after"]["distinct"] = found.before, found.after
