@@ -19,6 +19,7 @@ from sekisho.engines.masking.tables import Dialect, Reading
 from sekisho.engines.masking.targets import Writing
 from sekisho.engines.masking.verify import Proof, verify
 from sekisho.engines.masking.verify.odds import by_chance, tail
+from sekisho.standards.texts import render
 
 Lines = list[list[str]]
 
@@ -297,6 +298,7 @@ def test_a_name_that_the_plan_itself_makes_read_like_the_original_is_told_from_o
     assert proof.holds
     (check,) = [one for one in proof.checks if (one.code, one.column) == ("remains", "カナ")]
     assert (check.fields["unchanged"], check.fields["explanation"]) == (1, "made_so")
+    assert "鍵で作り直して確かめた" in render("masking_runs.explanation_made_so", check.fields, "ja")
     # without the key nobody can tell
     assert failed(proven(wanted, source, target, keys=None)) == {("remains", "カナ")}
     lines = target.read_text(encoding="utf-8").splitlines(keepends=True)
