@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -10,6 +11,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from sekisho.documents.dates import format_date
 from sekisho.engines import retention
 from sekisho.engines.retention import Case, Decision, Disposal, Explanation, Hold, YearEnd
 from sekisho.standards.model import Text
@@ -19,6 +21,7 @@ __all__ = ["START_RULES", "Counted", "EntryFacts", "OwnFacts", "count", "decisio
 
 START_RULES: Final = ("after_event", "on_event", "next_fiscal_year", "after_fiscal_year", "next_calendar_year")
 """Ways of beginning to count that an organisation's own rule may choose."""
+_ISO_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,11 +224,15 @@ def _kind_shown(one: Explanation, *, governing: bool) -> dict[str, Any]:
 
 
 def said(fields: Mapping[str, Any], rules: RetentionRules, language: str) -> dict[str, Any]:
-    """The fields of a reason with the event's name in the reader's language in the place of its id."""
+    """The fields of a reason as they are read: the event's name in the place of its id, days as people write them."""
     event = rules.events.get(str(fields.get("event", "")))
-    if event is None:
-        return dict(fields)
-    return {**fields, "event": event.title.en if language == "en" else event.title.ja}
+    shown = {name: _day_said(value, language) for name, value in fields.items()}
+    return {**shown, "event": event.title.en if language == "en" else event.title.ja} if event is not None else shown
+
+
+def _day_said(value: Any, language: str) -> Any:
+    day = date.fromisoformat(value) if isinstance(value, str) and _ISO_DAY.fullmatch(value) else value
+    return format_date(day, language=language, era=False) if isinstance(day, date) else value
 
 
 def _day(day: date | None) -> str | None:

@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -110,11 +109,6 @@ def create(request: PageRequest, code: str) -> HttpResponse:
     return render(request, "lifecycle/assessment_new.html", context, status=422 if form.errors or lines else 200)
 
 
-def _dated(declaration: dict[str, Any] | None) -> dict[str, Any] | None:
-    """A declaration with its day as a day."""
-    return {**declaration, "on": parse_date(declaration["on"])} if declaration else None
-
-
 @require_safe
 @page
 def detail(request: PageRequest, code: str, assessment_id: uuid.UUID) -> HttpResponse:
@@ -131,7 +125,7 @@ def detail(request: PageRequest, code: str, assessment_id: uuid.UUID) -> HttpRes
             "basis": known[one["id"]].basis,
             "verified": known[one["id"]].verified,
             "state": STATES[one["state"]],
-            "declaration": _dated(one["declaration"]),
+            "declaration": one["declaration"],
             "figures": [
                 (texts.render(f"privacy_report.figure_{figure['figure']}", {}, lang), figure["value"])
                 for figure in one["figures"]

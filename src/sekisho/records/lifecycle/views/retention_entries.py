@@ -43,6 +43,8 @@ from sekisho.records.subjects import queries as subject_queries
 from sekisho.standards import texts
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sekisho.records.lifecycle.models import RetentionEntry
     from sekisho.records.lifecycle.queries.retention import Book
 
@@ -248,9 +250,8 @@ def detail(request: PageRequest, code: str, retention_entry_id: uuid.UUID) -> Ht
         "entry_state": ENTRY_STATES[row.state],
         "kinds": kinds_of(row),
         "shown": row.computed,
-        "reasons": [
-            texts.render(one["code"], said(one["fields"], book.rules, spoken), spoken) for one in row.computed.get("reasons", ())
-        ],
+        "reasons": _sentences(row.computed.get("reasons", ()), book, spoken),
+        "conflicts": _sentences(row.computed.get("conflicts", ()), book, spoken),
         "rules": [_rule_line(one, book, spoken) for one in row.computed.get("kinds", ())],
         "events": _event_lines(row, book, spoken),
         "steps": [book.rules.steps[name] for name in row.computed.get("steps", ()) if name in book.rules.steps],
@@ -276,6 +277,10 @@ def _holds(request: PageRequest, row: RetentionEntry) -> list[Any]:
     reaching = queries.holds_reaching([row.organization_id]).get(row.organization_id, [])
     held = queries.held_of(row, [place.label for place in row.places.all()])
     return holding(held, reaching, today=today_of(request))
+
+
+def _sentences(found: Sequence[dict[str, Any]], book: Book, spoken: str) -> list[str]:
+    return [texts.render(one["code"], said(one["fields"], book.rules, spoken), spoken) for one in found]
 
 
 def _event_lines(row: RetentionEntry, book: Book, spoken: str) -> list[tuple[str, date]]:

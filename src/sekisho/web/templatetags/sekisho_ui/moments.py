@@ -33,11 +33,12 @@ def _now(context: Context) -> dt.datetime:
 
 
 @register.simple_tag(takes_context=True)
-def localdate(context: Context, value: dt.date | dt.datetime | None, empty: str = "―") -> SafeString:
-    """A day in the reader's calendar (和暦 or 西暦) and language, as ``<time>``."""
+def localdate(context: Context, value: dt.date | dt.datetime | str | None, empty: str = "―") -> SafeString:
+    """A day (also as kept in JSON, ISO 8601) in the reader's calendar (和暦 or 西暦) and language, as ``<time>``."""
     if value is None or value == "":
         return format_html("{}", empty)
-    day = timezone.localtime(value).date() if isinstance(value, dt.datetime) else value
+    given = dt.date.fromisoformat(value) if isinstance(value, str) else value
+    day = timezone.localtime(given).date() if isinstance(given, dt.datetime) else given
     return format_html(
         '<time datetime="{}">{}</time>', day.isoformat(), dates.format_date(day, language=language(), era=_era(context))
     )
