@@ -234,7 +234,7 @@ def test_the_rows_of_a_role_are_on_a_page_and_its_errors_beside_it(town, plan):
     assert "個人番号" not in text
     refused = desk.post(address(town, plan, "/sample"), {"role": "研修/試験"})
     assert refused.status_code == 422
-    section = refused.content.decode().partition("役割「研修/試験」")[2].partition("</section>")[0]
+    section = refused.content.decode().partition(">研修/試験</h3>")[2].partition("</section>")[0]
     assert "列全体が要る" in section
     assert "<title>エラー：" in refused.content.decode()
     assert desk.post(address(town, plan, "/sample"), {"role": "委託先"}).status_code == 404

@@ -37,8 +37,14 @@ def _word(kind: str, name: str, lang: str) -> str:
     return texts.render(code, {}, lang) if texts.known(code) else ""
 
 
-def _settings(values: dict[str, Any]) -> str:
-    return ", ".join(f"{key}: {'・'.join(map(str, one)) if isinstance(one, list) else one}" for key, one in values.items())
+def _settings(values: dict[str, Any]) -> list[str]:
+    return [f"{key}: {_plain(value)}" for key, value in values.items()]
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return "・".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _cell(seen: Seen, lang: str) -> dict[str, Any]:
@@ -47,7 +53,11 @@ def _cell(seen: Seen, lang: str) -> dict[str, Any]:
 
 def _row(column: ColumnSeen, lang: str) -> dict[str, Any]:
     kinds = [_word("kind", one, lang) or one for one in column.kinds]
-    return {"name": column.name, "kinds": kinds, "cells": [_cell(one, lang) for one in column.seen]}
+    return {
+        "name": column.name,
+        "kinds": [one for one in kinds if one != column.name],
+        "cells": [_cell(one, lang) for one in column.seen],
+    }
 
 
 def _not_sql(one: NotSql, lang: str) -> dict[str, str]:
