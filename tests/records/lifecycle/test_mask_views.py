@@ -150,8 +150,15 @@ def test_what_a_role_cannot_be_shown_is_refused_in_words(town, plan):
     with pytest.raises(NotFound, match="role_unknown"):
         actions.sample_mask_view(town.officer, plan, "委託先", now=NOW)
     (town.folder / "tables" / "households.csv").unlink()
-    with pytest.raises(InputError, match="table_missing"):
+    with pytest.raises(InputError, match="table_missing") as missing:
         actions.sample_mask_view(town.officer, plan, "窓口", now=NOW)
+    (town.folder / "tables" / "residents.csv").write_text("a,b\n1\n", encoding="utf-8")
+    with pytest.raises(InputError) as ragged:
+        actions.sample_mask_view(town.officer, plan, "統計", now=NOW)
+    for caught in (missing, ragged):  # where things lie on the server is nobody's business
+        told = str(caught.value.as_dict())
+        assert f"{plan.source_store.name}：tables" in told
+        assert str(town.folder) not in told
     assert not Entry.objects.filter(action="lifecycle.sample_mask_view").exists()
 
 

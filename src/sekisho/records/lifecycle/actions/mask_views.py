@@ -33,6 +33,7 @@ def sample_mask_view(principal: Principal, plan: MaskPlan, role: str, *, now: da
             bound.checked_plan(plan.text),
             role,
             location,
+            shown=f"{store.name}：{plan.source}",
             folder=settings.CONFIG.keys,
             organization_id=plan.organization_id,
             now=now,

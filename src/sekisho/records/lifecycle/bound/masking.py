@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from sekisho.engines.masking.targets.csvtext import words
 from sekisho.engines.masking.transforms import PROTECTED
 from sekisho.engines.masking.verify import verify
 from sekisho.engines.masking.views import kinds_of, leaves_protected, masked_for, sql_views, view_of
-from sekisho.errors import InputError
+from sekisho.errors import InputError, SekishoError
 from sekisho.records.lifecycle.masking_report import masking_report
 
 if TYPE_CHECKING:
@@ -274,13 +275,39 @@ def example_views(plan: Plan, role: str) -> str:
     return write_plan({"views": {role: {table.name: seen or dict.fromkeys(table.columns, "drop")}}})
 
 
+@contextmanager
+def _called(location: str, shown: str) -> Iterator[None]:
+    """Let errors call a place what the room calls it: where it lies on the server is nobody's business."""
+
+    def told(fields: dict[str, Any]) -> dict[str, Any]:
+        return {key: one.replace(location, shown) if isinstance(one, str) else one for key, one in fields.items()}
+
+    try:
+        yield
+    except SekishoError as error:
+        error.fields = told(error.fields)
+        error.problems = tuple(
+            replace(one, file=one.file.replace(location, shown), fields=told(one.fields)) for one in error.problems
+        )
+        raise
+
+
 def see_as(
-    plan: Plan, role: str, location: str, *, folder: Path, organization_id: uuid.UUID, now: datetime, rows: int = 5
+    plan: Plan,
+    role: str,
+    location: str,
+    *,
+    shown: str,
+    folder: Path,
+    organization_id: uuid.UUID,
+    now: datetime,
+    rows: int = 5,
 ) -> dict[str, Any]:
     """The first rows of each table that a role sees, as it sees them. What its view keeps although it is personal, or although
     the plan itself does not hand it out as it is, is partly hidden: whoever tries a view is not that role.
 
-    Raises NotFound for an unknown role, InputError as the engine says (a shuffle, rows that a transform cannot take).
+    ``shown`` is what errors call the place. Raises NotFound for an unknown role, InputError as the engine says (a shuffle, rows
+    that a transform cannot take).
     """
     without_pandas()
     view = view_of(plan, role)
@@ -288,7 +315,7 @@ def see_as(
     domains = {one.transform.domain_of(plan.domain) for one in columns if one.transform is not None}
     keys = _keys(folder, organization_id, sorted(one for one in domains if one), now=now)
     keys.expect(one for one in plan.keys if one.domain in domains)
-    with open_source(location) as opened:
+    with _called(location, shown), open_source(location) as opened:
         return {
             "role": role,
             "tables": [
