@@ -57,9 +57,10 @@ class Care:
             world.principal, self.leak_plan, pattern="residents.csv", kinds=[], mistaken=False, reason="記入例",
             until=world.now.date() + timedelta(days=30), now=world.now,
         )  # fmt: skip
-        self.text = masking.propose_mask_plan(
+        proposed = masking.propose_mask_plan(
             world.principal, self.store, path="residents.csv", title="試験データ", recipient="架空の会社", now=world.now
         )
+        self.text = proposed.replace("views: {}", "views: {staff: {residents: {氏名: redact, 区分: keep}}}")
         self.drafted, self.approved = self._mask_plan("これから申請するもの"), self._mask_plan("承認されたもの")
         self.run = self._run()
         self.assessment = self._assessment()
@@ -183,6 +184,11 @@ def _masking(care: Care) -> dict[str, Request]:
         f"PUT {BASE}/mask-plans/{{mask_plan_id}}": (at_draft, {}, {**facts, **version}),
         f"POST {BASE}/mask-plans/{{mask_plan_id}}/end": (at_draft, {}, version),
         f"POST {BASE}/mask-plans/{{mask_plan_id}}/sample": (at_draft, {}, None),
+        f"GET {BASE}/mask-plans/{{mask_plan_id}}/views": (at_draft, {}, None),
+        f"GET {BASE}/mask-plans/{{mask_plan_id}}/views/{{role}}/sql": (
+            {**at_draft, "role": "staff"}, {"dialect": "sqlite", "schema": "juki"}, None,
+        ),
+        f"POST {BASE}/mask-plans/{{mask_plan_id}}/views/{{role}}/sample": ({**at_draft, "role": "staff"}, {}, None),
         f"POST {BASE}/mask-plans/{{mask_plan_id}}/runs": (at_approved, {}, None),
         f"POST {BASE}/mask-runs/{{mask_run_id}}/sign": (at_run, {}, None),
         f"GET {BASE}/mask-runs/{{mask_run_id}}/report": (at_run, {"form": "html"}, None),

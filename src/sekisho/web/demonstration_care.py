@@ -73,6 +73,19 @@ tables:
       電話番号: drop
       住所: drop
       世帯区分: {transform: keep, kinds: [category]}
+views:
+  窓口:
+    residents:
+      宛名番号: {transform: partial_mask, keep_last: 4, mask: '*', wide_mask: '*'}
+      氏名: keep
+      電話番号: {transform: redact, text: '***'}
+      住所: keep
+  統計担当:
+    residents:
+      宛名番号: {transform: token, length: 16}
+      性別: keep
+      年齢: {transform: generalise_number, width: 10, label: range}
+      世帯区分: keep
 """
 _SOURCE: Final = "residents.csv"
 _TABLE: Final = "statistics/residents.csv"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from tests.engines.masking.plans import KEYS, PLAN, plan, town
+from tests.engines.masking.plans import KEYS, PLAN, faults, plan, town
 from tests.engines.masking.tabular import copied
 
 from sekisho.engines.masking.plan import Plan
 from sekisho.engines.masking.sources import open_source
 from sekisho.engines.masking.tables import Reading
 from sekisho.engines.masking.transforms import Context, transform_from_plan
-from sekisho.engines.masking.views import masked_for, sql_views, view_of
+from sekisho.engines.masking.views import leaves_protected, masked_for, sql_views, view_of
 from sekisho.errors import InputError, NotFound, NotPermitted
 
 WITH_VIEWS = """\
@@ -113,3 +114,39 @@ def test_what_sql_cannot_say_is_refused_by_column() -> None:
     assert [(one.code, one.column) for one in caught.value.problems] == [("masking_runs.view_column_not_sql", "宛名番号")]
     with pytest.raises(InputError, match="view_dialect"):
         sql_views(seen(), "窓口", dialect="oracle")
+
+
+@pytest.mark.parametrize("word", ["keep", "{transform: partial_mask, keep_last: 4, mask: '*', wide_mask: '*'}"])
+def test_nothing_of_a_protected_number_is_shown_whatever_a_view_says(word: str) -> None:
+    """The plan is refused at its line; one that was built otherwise gives no SQL."""
+    changes = (
+        "備考: {transform: drop, kinds: free_text}",
+        f"備考: {{transform: drop, kinds: my_number}}\nviews: {{窓口: {{住民: {{備考: {word}}}}}}}",
+    )
+    with pytest.raises(InputError) as caught:
+        plan(changes)
+    assert faults(caught.value) == [("protected_number", 24)]
+    allowed = plan((changes[0], changes[1].replace(word, "redact")))
+    assert "備考" in sql_views(allowed, "窓口", dialect="sqlite")
+    free = plan((changes[0], changes[1].replace("my_number", "free_text")))
+    table = free.tables["住民"]
+    column = replace(table.columns["備考"], kinds=frozenset({"my_number"}))
+    built = replace(free, tables={**free.tables, "住民": replace(table, columns={**table.columns, "備考": column})})
+    assert leaves_protected(built, "住民", view_of(built, "窓口").tables["住民"]["備考"])
+    with pytest.raises(InputError, match="view_not_sql"):
+        sql_views(built, "窓口", dialect="sqlite")
+
+
+def test_what_a_transform_of_a_view_needs_must_be_in_the_table() -> None:
+    line = "      備考: {transform: drop, kinds: free_text}\n"
+    with pytest.raises(InputError) as caught:
+        plan((line, line + "views: {窓口: {住民: {氏名: {transform: fake_name, entity: 個人}}}}\n"))
+    assert faults(caught.value) == [("needs_column", 24)]
+
+
+def test_a_table_of_which_nothing_is_seen_gets_no_view() -> None:
+    line = "      備考: {transform: drop, kinds: free_text}\n"
+    found = plan((line, line + "views: {窓口: {住民: {備考: drop}, 世帯: {町: keep}}, 研修: {住民: {備考: drop}}}\n"))
+    assert sql_views(found, "窓口", dialect="sqlite").count("CREATE VIEW") == 1
+    with pytest.raises(InputError, match="view_nothing"):
+        sql_views(found, "研修", dialect="sqlite")

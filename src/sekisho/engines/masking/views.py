@@ -10,11 +10,11 @@ from sekisho.engines.masking.keys import KeyRing
 from sekisho.engines.masking.masker import Chance
 from sekisho.engines.masking.plan import Action, ColumnPlan, Plan, View
 from sekisho.engines.masking.postgres import quoted
-from sekisho.engines.masking.transforms import Context
+from sekisho.engines.masking.transforms import PROTECTED, Context
 from sekisho.engines.masking.transforms.guard import check as check_protected
 from sekisho.errors import InputError, NotFound, NotPermitted, Problem
 
-__all__ = ["SQL_DIALECTS", "masked_for", "sql_views", "view_of"]
+__all__ = ["SQL_DIALECTS", "kinds_of", "leaves_protected", "masked_for", "sql_views", "view_of"]
 
 SQL_DIALECTS = ("postgresql", "sqlite")
 
@@ -25,6 +25,17 @@ def view_of(plan: Plan, role: str) -> View:
         if one.role == role:
             return one
     raise NotFound("masking_runs.role_unknown", role=role, known=", ".join(one.role for one in plan.views))
+
+
+def kinds_of(plan: Plan, table: str, column: ColumnPlan) -> frozenset[str]:
+    """What a column of a view holds: what the view says, and what the plan says of the table's own column."""
+    return column.kinds | plan.tables[table].columns[column.name].kinds
+
+
+def leaves_protected(plan: Plan, table: str, column: ColumnPlan) -> bool:
+    """Whether a view would leave something of a マイナンバー or 住民票コード: nobody is shown that."""
+    removes = column.transform is not None and column.transform.removes
+    return not removes and bool(kinds_of(plan, table, column) & set(PROTECTED))
 
 
 def masked_for(plan: Plan, role: str, table: str, batch: pa.RecordBatch, *, keys: KeyRing, random: Chance) -> pa.RecordBatch:
@@ -50,7 +61,6 @@ def masked_for(plan: Plan, role: str, table: str, batch: pa.RecordBatch, *, keys
 
 def _seen(plan: Plan, table: str, column: ColumnPlan, batch: pa.RecordBatch, *, keys: KeyRing, random: Chance) -> pa.Array | None:
     array, transform = batch.column(column.name), column.transform
-    kinds = column.kinds | plan.tables[table].columns[column.name].kinds
     needs = transform.needs() if transform is not None else ()
     context = Context(
         keys=keys,
@@ -58,8 +68,8 @@ def _seen(plan: Plan, table: str, column: ColumnPlan, batch: pa.RecordBatch, *, 
         table=table,
         column=column.name,
         columns={one: batch.column(one) for one in needs},
-        kinds=kinds,
-        not_my_number=column.not_my_number,
+        kinds=kinds_of(plan, table, column),
+        not_my_number=column.not_my_number or plan.tables[table].columns[column.name].not_my_number,
         random=random,
     )
     if transform is None:
@@ -80,8 +90,11 @@ def sql_views(plan: Plan, role: str, *, dialect: str, schema: str = "") -> str:
     Only what SQL itself can say becomes a view: keep, drop, redact, and partial masks that count characters from the ends.
     Keyed transforms are refused, since their key would have to lie in the database.
 
+    A table of which nothing is to be seen gets no view.
+
     Raises:
-        InputError: ``masking_runs.view_not_sql`` naming every column that SQL cannot mask.
+        InputError: ``masking_runs.view_not_sql`` naming every column that SQL cannot mask; ``masking_runs.view_nothing`` when
+        there is nothing to be seen.
     """
     if dialect not in SQL_DIALECTS:
         raise InputError("masking_runs.view_dialect", dialect=dialect, known=", ".join(SQL_DIALECTS))
@@ -93,6 +106,8 @@ def sql_views(plan: Plan, role: str, *, dialect: str, schema: str = "") -> str:
             text = _expression(plan, table, column, dialect, problems)
             if text is not None:
                 shown.append(f"    {text} AS {quoted(column.name)}")
+        if not shown:
+            continue
         own = (schema, table) if schema else (table,)
         view = (schema, f"{table}_{role}") if schema else (f"{table}_{role}",)
         barrier = " WITH (security_barrier)" if dialect == "postgresql" else ""
@@ -100,22 +115,25 @@ def sql_views(plan: Plan, role: str, *, dialect: str, schema: str = "") -> str:
         statements.append(f"CREATE VIEW {quoted(*view)}{barrier} AS\nSELECT\n{joined}\nFROM {quoted(*own)};")
     if problems:
         raise InputError("masking_runs.view_not_sql", problems=tuple(problems), role=role, count=len(problems))
+    if not statements:
+        raise InputError("masking_runs.view_nothing", role=role)
     return "\n\n".join(statements) + "\n"
 
 
 def _expression(plan: Plan, table: str, column: ColumnPlan, dialect: str, problems: list[Problem]) -> str | None:
     name, transform = quoted(column.name), column.transform
-    kinds = column.kinds | plan.tables[table].columns[column.name].kinds
-    if transform is None:
-        if column.action is Action.KEEP and not kinds & {"my_number", "resident_record_code"}:
-            return name
-        problems.append(Problem("masking_runs.view_column_not_sql", {"transform": column.action.value}, table, None, column.name))
+    found: str | None = None
+    if leaves_protected(plan, table, column):
+        pass
+    elif transform is None:
+        found = name if column.action is Action.KEEP else None
+    elif transform.traits.drops:
         return None
-    if transform.traits.drops:
-        return None
-    found = _redact(transform, name) if transform.name == "redact" else _partial(transform, name, dialect)
+    else:
+        found = _redact(transform, name) if transform.name == "redact" else _partial(transform, name, dialect)
     if found is None:
-        problems.append(Problem("masking_runs.view_column_not_sql", {"transform": transform.name}, table, None, column.name))
+        word = column.action.value if transform is None else transform.name
+        problems.append(Problem("masking_runs.view_column_not_sql", {"transform": word}, table, None, column.name))
     return found
 
 

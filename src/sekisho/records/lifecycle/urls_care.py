@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sekisho.records.lifecycle.views import assessing, handovers, masking
+from sekisho.records.lifecycle.views import assessing, handovers, mask_views, masking
 from sekisho.records.lifecycle.views import leakscans as views
 
 urlpatterns = [
@@ -34,6 +34,9 @@ urlpatterns = [
     path("o/<slug:code>/masking/<uuid:mask_plan_id>/", masking.detail, name="mask_plan"),
     path("o/<slug:code>/masking/<uuid:mask_plan_id>/edit", masking.edit, name="mask_plan_edit"),
     path("o/<slug:code>/masking/<uuid:mask_plan_id>/sample", masking.sample, name="mask_sample"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/views", mask_views.index, name="mask_views"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/views/sample", mask_views.sample, name="mask_view_sample"),
+    path("o/<slug:code>/masking/<uuid:mask_plan_id>/views/sql", mask_views.sql, name="mask_view_sql"),
     path("o/<slug:code>/masking/<uuid:mask_plan_id>/ask", masking.ask, name="mask_ask"),
     path("o/<slug:code>/masking/<uuid:mask_plan_id>/end", masking.end, name="mask_plan_end"),
     path("o/<slug:code>/masking/<uuid:mask_plan_id>/run", masking.begin, name="mask_run_begin"),

@@ -227,9 +227,24 @@ def _together(fields: Fields, plan: Plan) -> None:
             _keys(fields, plan, table)
     for view in plan.views:
         for name, columns in view.tables.items():
-            for column_name in columns:
-                if name not in plan.tables or column_name not in plan.tables[name].columns:
-                    fields.wrong(["views", view.role, name, column_name], "view_unknown", table=name, column=column_name)
+            for column in columns.values():
+                _viewed(fields, plan, name, column, ["views", view.role, name, column.name])
+
+
+def _viewed(fields: Fields, plan: Plan, table: str, column: ColumnPlan, path: Path) -> None:
+    """A view shows columns that there are, finds those that its transforms need, and leaves nothing of a protected number."""
+    known = plan.tables[table].columns if table in plan.tables else {}
+    if column.name not in known:
+        fields.wrong(path, "view_unknown", table=table, column=column.name)
+        return
+    transform = column.transform
+    for other in transform.needs() if transform is not None else ():
+        if other not in known:
+            fields.wrong(path, "needs_column", column=other)
+    removes = transform is not None and transform.removes
+    if column.action is not Action.UNDECIDED and not removes and (known[column.name].kinds - column.kinds) & set(PROTECTED):
+        word = column.action.value if transform is None else transform.name
+        fields.wrong([*path, "transform"], "protected_number", transform=word)
 
 
 def _alone(fields: Fields, plan: Plan, table: TablePlan, column: ColumnPlan) -> None:

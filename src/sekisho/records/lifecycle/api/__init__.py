@@ -5,6 +5,7 @@ from sekisho.records.lifecycle.api import (  # noqa: F401 - their operations joi
     deletions,
     handovers,
     leakscans,
+    mask_views,
     masking,
     retention,
     stores,
