@@ -99,6 +99,21 @@ def test_the_same_person_is_the_same_in_every_run_and_a_lost_key_is_told(town, p
     assert len(list((town.folder / "out").glob("*"))) == 2
 
 
+def test_errors_name_the_store_and_not_where_it_lies_on_the_server(town, plan):
+    approve(town, plan)
+    place = town.folder / "residents.csv"
+    store = plan.source_store
+    place.write_text(TABLE + "too,few\n", encoding="utf-8")
+    with pytest.raises(InputError) as sampled:
+        actions.sample_mask_plan(town.officer, plan, now=NOW)
+    with pytest.raises(InputError) as looked:
+        proposed(town, store)
+    failed = ran(town, plan).error
+    for told in (sampled.value.as_dict(), looked.value.as_dict(), failed):
+        assert f"{store.name}：residents.csv" in str(told)
+        assert str(town.folder) not in str(told)
+
+
 def test_a_plan_runs_only_as_it_was_approved(town, plan):
     with pytest.raises(Conflict, match=r"lifecycle\.mask_not_approved"):
         actions.begin_mask_run(town.officer, plan, now=NOW)

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from sekisho.records.ledger.actions import recording
 from sekisho.records.lifecycle import secrets_of
+from sekisho.records.lifecycle.actions.masking import shown_as
 from sekisho.records.lifecycle.bound import load
 
 if TYPE_CHECKING:
@@ -28,12 +29,14 @@ def sample_mask_view(principal: Principal, plan: MaskPlan, role: str, *, now: da
     bound = load("masking")
     store = plan.source_store
     location = bound.location_of(store, plan.source, secret=secrets_of.read(settings.CONFIG.keys, store.pk))
-    with recording(principal, "lifecycle.sample_mask_view", now=now, organization_id=plan.organization_id) as entry:
+    with (
+        recording(principal, "lifecycle.sample_mask_view", now=now, organization_id=plan.organization_id) as entry,
+        bound.called((location, shown_as(store, plan.source))),
+    ):
         found: dict[str, Any] = bound.see_as(
             bound.checked_plan(plan.text),
             role,
             location,
-            shown=f"{store.name}：{plan.source}",
             folder=settings.CONFIG.keys,
             organization_id=plan.organization_id,
             now=now,

@@ -51,6 +51,7 @@ __all__ = [
     "propose_mask_plan",
     "run_mask",
     "sample_mask_plan",
+    "shown_as",
     "sign_mask_run",
     "usable_store",
 ]
@@ -110,6 +111,11 @@ def _save(row: MaskPlan) -> None:
         raise Conflict("lifecycle.name_twice", name="name", value=row.name) from error
 
 
+def shown_as(store: DataStore, path: str) -> str:
+    """What people call a place of a store."""
+    return f"{store.name}：{path}"
+
+
 def propose_mask_plan(principal: Principal, source: DataStore, *, path: str, title: str, recipient: str, now: datetime) -> str:
     """A plan as YAML, proposed from looking at the data. Nothing is kept; that somebody looked is on the Ledger."""
     principal.require("lifecycle.mask", source.organization_id)
@@ -117,7 +123,10 @@ def propose_mask_plan(principal: Principal, source: DataStore, *, path: str, tit
     place = below(source, path, name="source")
     bound = load("masking")
     location = bound.location_of(source, place, secret=secrets_of.read(settings.CONFIG.keys, source.pk))
-    with recording(principal, "lifecycle.propose_mask_plan", now=now, organization_id=source.organization_id) as entry:
+    with (
+        recording(principal, "lifecycle.propose_mask_plan", now=now, organization_id=source.organization_id) as entry,
+        bound.called((location, shown_as(source, place))),
+    ):
         found: str = bound.look(
             location,
             title=checked_text(title, name="name", limit=NAME, needed=True),
@@ -202,7 +211,10 @@ def sample_mask_plan(principal: Principal, plan: MaskPlan, *, now: datetime) -> 
     bound = load("masking")
     store = plan.source_store
     location = bound.location_of(store, plan.source, secret=secrets_of.read(settings.CONFIG.keys, store.pk))
-    with recording(principal, "lifecycle.sample_mask_plan", now=now, organization_id=plan.organization_id) as entry:
+    with (
+        recording(principal, "lifecycle.sample_mask_plan", now=now, organization_id=plan.organization_id) as entry,
+        bound.called((location, shown_as(store, plan.source))),
+    ):
         found: dict[str, Any] = bound.see(
             bound.checked_plan(plan.text), location, folder=settings.CONFIG.keys, organization_id=plan.organization_id, now=now
         )
@@ -298,21 +310,24 @@ def run_mask(context: JobContext) -> dict[str, Any]:
 
     target = plan.target.replace("{date}", f"{timezone.localtime(run.at):%Y%m%d-%H%M%S}")
     before = plan.runs.filter(state=MaskRunState.DONE).exclude(pk=run.pk).order_by("-at").first()
+    places = ((plan.source_store, plan.source), (plan.target_store, target))
+    shown = [shown_as(store, path) for store, path in places]
     try:
-        done = bound.mask(
-            bound.checked_plan(run.text),
-            bound.location_of(plan.source_store, plan.source, secret=secret(plan.source_store)),
-            bound.location_of(plan.target_store, target, secret=secret(plan.target_store)),
-            folder=settings.CONFIG.keys,
-            organization_id=run.organization_id,
-            organization=run.organization.name,
-            expected=before.result.get("keys", []) if before else [],
-            language="ja",
-            fictional=run.organization.is_fictional,
-            shown=(f"{plan.source_store.name}：{plan.source}", f"{plan.target_store.name}：{target}"),
-            now=timezone.localtime(context.now),
-            tell=lambda _table, rows: context.progress(rows, 0),
-        )
+        located = [bound.location_of(store, path, secret=secret(store)) for store, path in places]
+        with bound.called(*zip(located, shown, strict=True)):
+            done = bound.mask(
+                bound.checked_plan(run.text),
+                *located,
+                folder=settings.CONFIG.keys,
+                organization_id=run.organization_id,
+                organization=run.organization.name,
+                expected=before.result.get("keys", []) if before else [],
+                language="ja",
+                fictional=run.organization.is_fictional,
+                shown=tuple(shown),
+                now=timezone.localtime(context.now),
+                tell=lambda _table, rows: context.progress(rows, 0),
+            )
     except Unavailable:
         raise
     except SekishoError as error:

@@ -47,6 +47,7 @@ __all__ = [
     "Seen",
     "TableSeen",
     "Views",
+    "called",
     "checked_plan",
     "example_views",
     "key_file",
@@ -276,19 +277,22 @@ def example_views(plan: Plan, role: str) -> str:
 
 
 @contextmanager
-def _called(location: str, shown: str) -> Iterator[None]:
-    """Let errors call a place what the room calls it: where it lies on the server is nobody's business."""
+def called(*places: tuple[str, str]) -> Iterator[None]:
+    """Let errors call a place (location, shown) what the room calls it: where it lies on the server is nobody's business."""
+
+    def said(text: str) -> str:
+        for location, shown in places:
+            text = text.replace(location, shown)
+        return text
 
     def told(fields: dict[str, Any]) -> dict[str, Any]:
-        return {key: one.replace(location, shown) if isinstance(one, str) else one for key, one in fields.items()}
+        return {key: said(one) if isinstance(one, str) else one for key, one in fields.items()}
 
     try:
         yield
     except SekishoError as error:
         error.fields = told(error.fields)
-        error.problems = tuple(
-            replace(one, file=one.file.replace(location, shown), fields=told(one.fields)) for one in error.problems
-        )
+        error.problems = tuple(replace(one, file=said(one.file), fields=told(one.fields)) for one in error.problems)
         raise
 
 
@@ -297,7 +301,6 @@ def see_as(
     role: str,
     location: str,
     *,
-    shown: str,
     folder: Path,
     organization_id: uuid.UUID,
     now: datetime,
@@ -306,8 +309,7 @@ def see_as(
     """The first rows of each table that a role sees, as it sees them. What its view keeps although it is personal, or although
     the plan itself does not hand it out as it is, is partly hidden: whoever tries a view is not that role.
 
-    ``shown`` is what errors call the place. Raises NotFound for an unknown role, InputError as the engine says (a shuffle, rows
-    that a transform cannot take).
+    Raises NotFound for an unknown role, InputError as the engine says (a shuffle, rows that a transform cannot take).
     """
     without_pandas()
     view = view_of(plan, role)
@@ -315,7 +317,7 @@ def see_as(
     domains = {one.transform.domain_of(plan.domain) for one in columns if one.transform is not None}
     keys = _keys(folder, organization_id, sorted(one for one in domains if one), now=now)
     keys.expect(one for one in plan.keys if one.domain in domains)
-    with _called(location, shown), open_source(location) as opened:
+    with open_source(location) as opened:
         return {
             "role": role,
             "tables": [
