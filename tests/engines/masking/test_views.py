@@ -108,6 +108,17 @@ def test_a_partial_mask_in_sql_counts_as_the_transform_does(mask: dict[str, int]
     made.close()
 
 
+def test_a_name_that_postgresql_would_cut_is_refused() -> None:
+    role = "窓口の担当者と応援の職員と夜間の宿直の者"
+    views = f"views:\n  {role}:\n    住民:\n      性別: keep\n"
+    wanted = plan(
+        ("      備考: {transform: drop, kinds: free_text}\n", "      備考: {transform: drop, kinds: free_text}\n" + views)
+    )
+    with pytest.raises(InputError, match="view_name_long"):
+        sql_views(wanted, role, dialect="postgresql")
+    assert role in sql_views(wanted, role, dialect="sqlite")
+
+
 def test_what_sql_cannot_say_is_refused_by_column() -> None:
     with pytest.raises(InputError) as caught:
         sql_views(seen(), "統計", dialect="postgresql")

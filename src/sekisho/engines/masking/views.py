@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -17,6 +17,8 @@ from sekisho.errors import InputError, NotFound, NotPermitted, Problem
 __all__ = ["SQL_DIALECTS", "kinds_of", "leaves_protected", "masked_for", "sql_views", "view_of"]
 
 SQL_DIALECTS = ("postgresql", "sqlite")
+_LONGEST_NAME: Final = 63
+"""Bytes of a name in PostgreSQL."""
 
 
 def view_of(plan: Plan, role: str) -> View:
@@ -94,7 +96,7 @@ def sql_views(plan: Plan, role: str, *, dialect: str, schema: str = "") -> str:
 
     Raises:
         InputError: ``masking_runs.view_not_sql`` naming every column that SQL cannot mask; ``masking_runs.view_nothing`` when
-        there is nothing to be seen.
+        there is nothing to be seen; ``masking_runs.view_name_long`` when PostgreSQL would cut a view's name.
     """
     if dialect not in SQL_DIALECTS:
         raise InputError("masking_runs.view_dialect", dialect=dialect, known=", ".join(SQL_DIALECTS))
@@ -109,7 +111,8 @@ def sql_views(plan: Plan, role: str, *, dialect: str, schema: str = "") -> str:
         if not shown:
             continue
         own = (schema, table) if schema else (table,)
-        view = (schema, f"{table}_{role}") if schema else (f"{table}_{role}",)
+        name = _view_name(table, role, dialect)
+        view = (schema, name) if schema else (name,)
         barrier = " WITH (security_barrier)" if dialect == "postgresql" else ""
         joined = ",\n".join(shown)
         statements.append(f"CREATE VIEW {quoted(*view)}{barrier} AS\nSELECT\n{joined}\nFROM {quoted(*own)};")
@@ -118,6 +121,14 @@ def sql_views(plan: Plan, role: str, *, dialect: str, schema: str = "") -> str:
     if not statements:
         raise InputError("masking_runs.view_nothing", role=role)
     return "\n\n".join(statements) + "\n"
+
+
+def _view_name(table: str, role: str, dialect: str) -> str:
+    """``table_role``; refused where PostgreSQL would cut it: two views could come to have one name."""
+    name = f"{table}_{role}"
+    if dialect == "postgresql" and len(name.encode()) > _LONGEST_NAME:
+        raise InputError("masking_runs.view_name_long", name=name, limit=_LONGEST_NAME, found=len(name.encode()))
+    return name
 
 
 def _expression(plan: Plan, table: str, column: ColumnPlan, dialect: str, problems: list[Problem]) -> str | None:
