@@ -84,6 +84,7 @@ KYOTO: Final = re.compile(r"通|[上下]る|[上下]ル|[東西]入")
 TOWN_PARTICLES: Final = re.compile(r"[はをがでにとへも]|から|まで|より|する|した|など|及び|また|について")
 NAME_LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
 BEFORE_NUMBER: Final = np.array([kind in {1, 2, 3, 8} for kind in range(16)])
+BEHIND_LABEL: Final = re.compile(r"[^\n。、\u3400-\u9fff]{0,12}\n?[ \u3000\"]*")
 REACH_BACK: Final = 40
 
 
@@ -215,7 +216,7 @@ class Addresses:
 
     def inside_word(self, start: int) -> bool:
         """Whether kanji touch a place from the left."""
-        return start > 0 and bool(re.match(r"[\u3400-\u9fff々ァ-ヴー]", self.text[start - 1]))
+        return start > 0 and NAME_LETTER.match(self.text[start - 1]) is not None
 
     def known_town(self, start: int, at: int) -> bool:
         """Whether the names of one or more towns fill the text up to the number."""
@@ -267,7 +268,7 @@ class Addresses:
             at = self.text.find(label)
             while at >= 0:
                 start = at + len(label)
-                match = re.compile(r"[^\n。、\u3400-\u9fff]{0,12}\n?[ \u3000\"]*").match(self.text, start)
+                match = BEHIND_LABEL.match(self.text, start)
                 if match is not None:
                     finding = self.town_at(match.end())
                     if finding is not None:

@@ -28,6 +28,8 @@ ORGANISATION_RUN: Final = re.compile(  # 亀戸労働基準監督署, 長野精�
 COMPOUND_TITLE: Final = re.compile(  # 山田総務課長, 石原都知事, 高橋元市長
     r"[\u3400-\u9fff々ァ-ヴー・]{1,8}?(?:課長|部長|係長|室長|局長|次長|主任|主査|知事|市長|町長|村長|区長|議員|委員長|委員|教授|大臣|長官|首相|大統領|社長|会長|校長|監督)(?!会)"
 )
+NAMED_BEFORE: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴーA-Za-z](?:株式|有限|合同)会社$")
+WITHIN_WORD: Final = re.compile(r"関[\u3400-\u9fff]")  # 学術機関課
 LONGEST_BRACKET: Final = 14
 
 
@@ -71,7 +73,7 @@ class Contexts:
         for width in range(self.widths.get(first, 0), 0, -1):
             role = self.after.get(text[start : start + width])
             if role is not None:
-                if role & Role.HONORIFIC and text.startswith(self.honorifics_not, start):
+                if role & Role.HONORIFIC and (text.startswith(self.honorifics_not, start) or WITHIN_WORD.match(text, start)):
                     return NOTHING
                 return role, start - end + width
         if first < "ァ" or first > "龥":
@@ -91,6 +93,8 @@ class Contexts:
             while at > low and text[at - 1] in GAP:
                 at -= 1
         role = self._ending(text, at)
+        if role == Role.ORGANISATION and at < start and text[at - 1] == "社" and NAMED_BEFORE.search(text, max(0, at - 8), at):
+            return Role.DEPARTMENT, True  # its own name stands before: 大鷲株式会社 鈴木
         if role:
             return role, at < start
         if (at < start and text[at : at + 1] in {")", "]", "】"}) or (at < start and ")" in text[at:start]):

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import pairwise
 from typing import Final
 
 from sekisho.engines.leakscan.names.contexts import SPACES, Role
 from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
 from sekisho.engines.leakscan.names.single import KANJI_RUN, KATAKANA_ONLY, NAME_LIKE, NO_SURNAME_LETTERS, Part, SingleParts
+from sekisho.engines.leakscan.names.spaced import spaced_out
+from sekisho.engines.leakscan.names.together import NO_NAME_ENDS, together
 from sekisho.engines.leakscan.names.tokens import (
     COMMON,
     GIVEN,
@@ -27,11 +28,7 @@ from sekisho.engines.leakscan.names.tokens import (
 
 __all__ = ["persons"]
 
-NO_NAME_ENDS: Final = frozenset("者名日課係部局室所様宛印欄先元費額書票証")
 LONGEST_GIVEN: Final = 5
-SPACED_OUT: Final = re.compile(
-    r"(?<![\u3400-\u9fff々])[\u3400-\u9fff々](?:[ \u3000]+[\u3400-\u9fff々]){2,9}(?![\u3400-\u9fff々])"
-)
 LAST_LETTER: Final = re.compile(r"[ \u3000]([\u3400-\u9fff々])(?![\u3400-\u9fff々])")
 
 
@@ -40,15 +37,15 @@ class Persons(SingleParts):
 
     def all(self) -> list[Finding]:
         """Every finding, from left to right, without overlaps."""
-        words, followers = self.words, self.followers()
-        spaced = self.spaced_out()
+        words = self.words
+        spaced = spaced_out(self.text, self.known, self.contexts)
         taken = {i for s in spaced for i in range(s.start, s.end)}
         free = 0
-        for index in self.words.candidates:
+        for index, followed in zip(words.candidates, words.followed, strict=True):
             start = words.starts[index]
             if start < free or start in taken:
                 continue
-            finding = self.full_name(index) if followers[index] else None
+            finding = self.full_name(index) if followed else None
             finding = finding or self.whole_field(start)
             if finding is None or finding.score < THRESHOLD:
                 finding = self.best(finding, self.one_part(index))
@@ -84,11 +81,6 @@ class Persons(SingleParts):
         """The word that begins at a place or reaches over it."""
         return max(0, bisect_right(self.words.starts, start) - 1)
 
-    def direct_role(self, end: int) -> int:
-        """The role of a title or an honorific right behind a place."""
-        role, _ = self.behind(end)
-        return 0 if role & Role.COMPOUND or self.text[end : end + 1] in SPACES else role
-
     def split_field(self, start: int, end: int) -> Finding | None:
         """A field as surname and given name: both of the lexicon, or a known given name behind letters of surnames."""
         letters = self.text[start:end]
@@ -100,51 +92,12 @@ class Persons(SingleParts):
             return self.finding(start, end, 0.55, Why.GIVEN_NAME | Why.UNLISTED)
         return None
 
-    def followers(self) -> list[bool]:
-        """For each word whether a given name may follow it: the next word is no sign and no particle, nor the one after it."""
-        kinds = self.words.kinds
-        possible = [kind not in {SIGN, PARTICLE} for kind in kinds[1:]] + [False, False]
-        return [one or two for one, two in pairwise(possible)]
-
     @staticmethod
     def best(full: Finding | None, part: Finding | None) -> Finding | None:
         """The full name, unless only its first part is likely enough."""
         if full is None or (full.score < THRESHOLD and part is not None and part.score > full.score):
             return part
         return full
-
-    def spaced_out(self) -> list[Finding]:
-        """Names with a space between all characters, as forms and lists have them: 山 田 太 郎."""
-        found: list[Finding] = []
-        for match in SPACED_OUT.finditer(self.text):
-            places = [i for i in range(match.start(), match.end()) if self.text[i] not in SPACES]
-            letters = "".join(self.text[i] for i in places)
-            at = 0
-            while at < len(letters):
-                title = next((w for w in range(5, 1, -1) if letters[at : at + w] in self.contexts.after), 0)
-                if title:
-                    at += title
-                    continue
-                size = self.split(letters[at : at + 6], last=len(letters) - at <= 6)
-                if not size:
-                    at += 1
-                    continue
-                start, end = places[at], places[at + size - 1] + 1
-                found.append(self.finding(start, end, 0.8, Why.SURNAME | Why.GIVEN_NAME | Why.SPACED))
-                at += size
-        return found
-
-    def split(self, letters: str, *, last: bool) -> int:
-        """How many of the letters make up the likeliest full name that begins with the first."""
-        best, best_size = 0.0, 0
-        for cut in range(1, 4):
-            surname = self.known.surnames.get(letters[:cut], 0)
-            for end in range(cut + 1, min(cut + 3, len(letters)) + 1):
-                given = self.known.given.get(letters[cut:end], 0)
-                value = min(surname, 100_000) * given * (3 if end == len(letters) and last else 1) * (2 if end == 4 else 1)
-                if surname and given and value > best:
-                    best, best_size = value, end
-        return best_size
 
     def full_name(self, index: int) -> Finding | None:
         """Surname and given name, joined or with a space between."""
@@ -159,6 +112,8 @@ class Persons(SingleParts):
         given = self.given(surname.stop, spaced=bool(gap))
         if given is None:
             return self.unlisted_given(index, surname, gap)
+        if given.weight < 16 and words.kinds[surname.stop] == COMMON and not self.closed(given.end) and not self.plain_role(given.end):
+            return None  # 関, 文教施設企画部長
         if KATAKANA_ONLY.fullmatch(self.text[start]) and not gap:
             return None  # katakana.py knows more of these
         given = self.longer_given(words.starts[surname.stop], given)
@@ -233,7 +188,7 @@ class Persons(SingleParts):
         if run is None or words.kinds[index] != SURNAME or (self.contexts.spoiled(self.text, surname.end) and not gap):
             return None
         end = next(
-            (e for e in range(begin + 1, min(run.end(), begin + 3) + 1) if e == run.end() or self.behind(e)[0]),
+            (e for e in range(begin + 1, min(run.end(), begin + 3) + 1) if e == run.end() or self.plain_role(e)),
             0,
         )
         if gap and (run[0] in self.contexts.before or run[0][-1] in NO_NAME_ENDS):
@@ -310,4 +265,6 @@ class Persons(SingleParts):
 
 def persons(words: Tokens) -> list[Finding]:
     """Names of persons in Japanese spelling, in places of the normalised text."""
-    return Persons(words).all()
+    rules = Persons(words)
+    found = rules.all()
+    return found + together(rules, found)

@@ -10,6 +10,7 @@ from sekisho.engines.leakscan.names.contexts import contexts
 from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
 from sekisho.engines.leakscan.names.kana import kana_names
 from sekisho.engines.leakscan.names.persons import persons
+from sekisho.engines.leakscan.names.tables import in_tables
 from sekisho.engines.leakscan.names.tokens import tokens
 
 __all__ = ["find", "find_many"]
@@ -55,7 +56,7 @@ def find(text: str, *, threshold: float = THRESHOLD, context: str = "") -> list[
     names = persons(words)
     readings = kana_names(words, [name for name in names if name.score >= threshold])
     lived = without_overlaps([f for f in addresses(words.text, words.codes) if f.score >= threshold])
-    people = [f for f in (*names, *readings) if f.score >= threshold]
+    people = [f for f in (*names, *readings, *in_tables(words.text)) if f.score >= threshold]
     found = without_overlaps([*outside(people, lived), *lived])
     if words.places is None:
         return found

@@ -35,7 +35,8 @@ REMARK: Final = re.compile(r"^[ \u3000]?\([^()\n]{1,8}\)")
 NO_SURNAME_LETTERS: Final = frozenset(
     "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
 )
-LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
+LETTER: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]")
+OWN_NAME_FIRST: Final = re.compile(r"[^\s、。:「(]株式会社$")
 NO_NAMES: Final = frozenset({SIGN, PARTICLE, VERB, PREFIX})
 NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
 FOLLOWING: Final = {"は": 0.05, "が": 0.05, "も": 0.05, "と": 0.05, "の": -0.1, "で": -0.15, "を": -0.15}
@@ -76,6 +77,16 @@ class SingleParts:
         if found is None:
             found = self.seen_ahead[start] = self.contexts.ahead(self.text, start)
         return found
+
+    def direct_role(self, end: int) -> int:
+        """The role of a title or an honorific right behind a place."""
+        role, _ = self.behind(end)
+        return 0 if role & Role.COMPOUND or self.text[end : end + 1] in SPACES else role
+
+    def plain_role(self, end: int) -> int:
+        """The role of a title or an honorific behind a place, unless a longer word ends with it (総務課長)."""
+        role, _ = self.behind(end)
+        return 0 if role & Role.COMPOUND else role
 
     def surname(self, index: int) -> Part | None:
         """A surname of the lexicon that begins with a word: the word itself, or two that make up a longer one."""
@@ -129,7 +140,7 @@ class SingleParts:
     def closed(self, end: int) -> bool:
         """Whether a name may end here: no kanji or katakana follows."""
         after = self.text[end : end + 1]
-        return not after or not re.match(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]", after)
+        return not after or LETTER.match(after) is None
 
     def longer_surname(self, index: int) -> int:
         """Where a surname begins that the lexicon does not list but ends like one that it does: 塩畑, 今仲."""
@@ -163,7 +174,7 @@ class SingleParts:
     def introduced(self, start: int, end: int) -> bool:
         """Whether a person says the own name or is named as a sender: □□株式会社の田中です, …株式会社田中より."""
         before = self.text[max(0, start - 5) : start]
-        touched = re.search(r"[^\s、。:「(]株式会社$", before) is not None
+        touched = OWN_NAME_FIRST.search(before) is not None
         return touched or self.text.startswith(("です", "でございます", "と申し"), end)
 
     def one_part(self, index: int) -> Finding | None:

@@ -27,7 +27,10 @@ NAMES: Final = (SURNAME, GIVEN, PERSON)
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Words of the normalised text: places, kind, bits of what else each can be; ``candidates``: words that may begin a name."""
+    """Words of the normalised text: places, kind, bits of what else each can be.
+
+    ``candidates``: words that may begin a name; ``followed``: for each of these whether a given name may follow it.
+    """
 
     text: str
     starts: list[int]
@@ -35,6 +38,7 @@ class Tokens:
     kinds: list[int]
     bits: list[int]
     candidates: list[int]
+    followed: list[bool]
     codes: np.ndarray
     places: np.ndarray | None
 
@@ -52,6 +56,12 @@ def _one_of(values: tuple[int, ...], *, value: bool = True) -> np.ndarray:
     table = np.full(32, not value)
     table[list(values)] = value
     return table
+
+
+def followed(kinds: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """For each candidate whether a given name may follow it: the next word is no sign and no particle, or the one after it is none."""
+    possible = np.append(_one_of((SIGN, PARTICLE), value=False)[kinds], (False, False))
+    return possible[candidates + 1] | possible[np.minimum(candidates + 2, len(possible) - 1)]
 
 
 def tokens(text: str, firsts: str, honorifics: tuple[str, ...]) -> Tokens:
@@ -84,7 +94,8 @@ def tokens(text: str, firsts: str, honorifics: tuple[str, ...]) -> Tokens:
     normalised = codes.astype("<u2").tobytes().decode("utf-16-le", "replace")
     for index in np.flatnonzero(other & ~mask).tolist():
         mask[index] = normalised.startswith(honorifics, int(found.ends[index]))
+    candidates = np.flatnonzero(mask)
     return Tokens(
         normalised, found.starts.tolist(), found.ends.tolist(), found.kinds.tolist(), bits.tolist(),
-        np.flatnonzero(mask).tolist(), codes, found.places,
+        candidates.tolist(), followed(found.kinds, candidates).tolist(), codes, found.places,
     )  # fmt: skip
