@@ -1,5 +1,5 @@
 """The words around names; the lists stand in ``contexts.yaml``. Looked up by length, which is quicker here than patterns."""
-# ruff: noqa: C901 - rules over few characters; numbers are weights, lengths and classes of characters.py
+# ruff: noqa: C901, PLR0911 - rules over few characters; numbers are weights, lengths and classes of characters.py
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ ORGANISATION_RUN: Final = re.compile(  # 亀戸労働基準監督署, 長野精�
     r"[\u3400-\u9fff々ァ-ヴー・&A-Za-z]{1,14}?(?:署|[^場住]所|局|校|大学|会社|組合|センター|病院|学園|協会|連合会?|財団|機構|銀行|支店|工場|\(株\)|\(有\)|㈱|法人|本部|支部|役場|委員会|協議会)(?![\u3400-\u9fff々])"
 )
 COMPOUND_TITLE: Final = re.compile(  # 山田総務課長, 石原都知事, 高橋元市長
-    r"[\u3400-\u9fff々ァ-ヴー・]{1,8}?(?:課長|部長|係長|室長|局長|次長|主任|主査|知事|市長|町長|村長|区長|議員|委員長|委員|教授|大臣|長官|首相|大統領|社長|会長|校長|監督)(?!会)"
+    r"[\u3400-\u9fff々ァ-ヴー・]{1,8}?(?:課長|部長|係長|室長|局長|次長|主任|主査|知事|市長|町長|村長|区長|議員|委員長|委員|教授|大臣|長官|首相|大統領|社長|会長|校長|監督|審議官|企画官|調整官|視学官|専門官|参事官|戦略官|監察官|書記官|研究員|調査員|主幹|専務|常務|取締役|理事|マネージャー|リーダー)(?!会)"
 )
 NAMED_BEFORE: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴーA-Za-z](?:株式|有限|合同)会社$")
-WITHIN_WORD: Final = re.compile(r"関[\u3400-\u9fff]")  # 学術機関課
+WITHIN_WORD: Final = re.compile(r"関[\u3400-\u9fff]|[市県都区町村府道]議会|さま[ァ-ヴ]")  # 学術機関課, 市議会
 LONGEST_BRACKET: Final = 14
 
 
@@ -73,7 +73,7 @@ class Contexts:
         for width in range(self.widths.get(first, 0), 0, -1):
             role = self.after.get(text[start : start + width])
             if role is not None:
-                if role & Role.HONORIFIC and (text.startswith(self.honorifics_not, start) or WITHIN_WORD.match(text, start)):
+                if WITHIN_WORD.match(text, start) or (role & Role.HONORIFIC and text.startswith(self.honorifics_not, start)):
                     return NOTHING
                 return role, start - end + width
         if first < "ァ" or first > "龥":

@@ -9,6 +9,7 @@ from typing import Final
 from sekisho.engines.leakscan.names.contexts import Role, contexts
 from sekisho.engines.leakscan.names.findings import Finding, Why
 from sekisho.engines.leakscan.names.lookup import katakana_of, known
+from sekisho.engines.leakscan.names.single import NO_SURNAME_LETTERS
 from sekisho.engines.leakscan.names.tokens import Tokens
 
 __all__ = ["kana_names"]
@@ -24,17 +25,37 @@ READING: Final = re.compile(
     rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?=[ \u3000]?[)\]〉>」】])"
 )
 CELL: Final = re.compile(r"[ \u3000]?[,\t、/|][ \u3000\"]?({PART}(?:[ \u3000]{{1,2}}{PART})?)(?=[ \u3000\"]?(?:[,\t、/|\n]|$))")
-PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん")
+PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん", "氏")
+KANJI: Final = re.compile(r"[\u3400-\u9fff々]")
+KANJI_BEFORE: Final = re.compile(r"(?:^|[^\u3400-\u9fff々ァ-ヴーA-Za-z0-9])([\u3400-\u9fff々]{2,4})$")
+NO_SURNAME_ENDS: Final = frozenset(
+    "仕多同模異一有左王神殿奥客皆何者名日課係部局室所社店校院会家方員長士師手人官主客業屋団組市町村区県府都国"
+)
 HIRAGANA_RUN: Final = re.compile(r"[ぁ-んー]{2,}$")
 AFTER_PERSON: Final = re.compile(r"^.*(?:さん|くん|さま)[とやも]?|^[とはがもやのに](?=[ぁ-ん]{2})")
-NO_PERSON_ENDS: Final = ("さんか", "さんぎ", "さんば", "さんま", "様式", "様子", "様々")
+NO_PERSON_ENDS: Final = (
+    "さんか",
+    "さんぎ",
+    "さんば",
+    "さんま",
+    "様式",
+    "様子",
+    "様々",
+    "様態",
+    "様相",
+    "様方",
+    "氏名",
+    "氏族",
+    "氏神",
+    "氏子",
+)
 POPULAR_GIVEN: Final = 64
 HIRAGANA_FIELD: Final = re.compile(r"[:、,・( \u3000]([ぁ-ん]{4,9})(?=[、,()\n]|$)")
 OPENERS: Final = frozenset(" \u3000([〈<「【,\t、/|")
 PARTS: Final = re.compile(r"[ \u3000・=]+")
 LABELS: Final = ("フリガナ", "ふりがな", "カナ", "かな", "ヨミ", "よみ", "読み", "セイ", "kana", "KANA", "furigana", "名義")
 LABELLED: Final = re.compile(
-    r"[^\n:ァ-ヴーぁ-ん]{0,6}[:>=|)\]】\t, \u3000]{1,6}\n?"
+    r"[^\n:ァ-ヴーぁ-ん]{0,6}[:>=|)\]】\t, \u3000\"']{1,6}\n?"
     rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?![ぁ-んァ-ヴー])"
 )
 NAME_LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
@@ -157,6 +178,8 @@ class Kana:
             while at >= 0:
                 if "ぁ" <= self.text[at - 1 : at] <= "ん" and not self.text.startswith(NO_PERSON_ENDS, at):
                     self.hiragana_person(at)
+                elif KANJI.match(self.text[at - 1 : at]) and not self.text.startswith(NO_PERSON_ENDS, at):
+                    self.kanji_person(at)
                 at = self.text.find(honorific, at + 1)
 
     def hiragana_person(self, end: int) -> None:
@@ -172,6 +195,34 @@ class Kana:
             return
         if self.known.surname_kana.get(plain, 0) >= COMMON_SURNAME or self.known.given_kana.get(plain, 0) >= POPULAR_GIVEN:
             self.keep("name", start, end, 0.65, Why.READING | Why.HONORIFIC)
+
+    def kanji_person(self, end: int) -> None:
+        """Two or three kanji before さん or 様 that no dictionary word fills: a surname that no list has."""
+        match = KANJI_BEFORE.search(self.text, max(0, end - 6), end)
+        if match is None:
+            return
+        start, name = match.start(1), match[1]
+        if (
+            name in self.known.common_words
+            or name in self.contexts.never
+            or name in self.contexts.before
+            or name in self.known.surnames
+        ):
+            return
+        if name[0] in NO_SURNAME_LETTERS or name[-1] in NO_SURNAME_ENDS or not self.unknown_word(name):
+            return
+        self.keep("name", start, end, 0.65, Why.UNLISTED | Why.HONORIFIC)
+
+    def unknown_word(self, name: str) -> bool:
+        """Whether no shorter word of the language stands at the beginning or at the end of the letters."""
+        if len(name) == 2:
+            return True
+        parts = {name[:2], name[1:3], name[2:], name[1:]}
+        if len(name) == 4 and not (
+            name[0] in self.known.surname_letters and all(c in self.known.given_letters for c in name[2:])
+        ):
+            return False
+        return not parts & self.known.common_words and name[:2] not in self.contexts.before
 
     def in_katakana(self, start: int, end: int) -> None:
         """A run of katakana, its parts joined by ・ or spaces."""
@@ -219,6 +270,8 @@ class Kana:
         score -= 0.3 * (not why and all(len(part) <= 2 for part in parts)) + 0.3 * (
             not behind and self.contexts.spoiled(self.text, end)
         )
+        if behind & Role.HONORIFIC and common < len(parts):
+            score = max(score, 0.6)
         self.keep("name", start, end, score, Why.FOREIGN_NAME | why if listed else Why.UNLISTED | why)
 
     def in_latin(self, start: int, end: int) -> None:

@@ -9,9 +9,9 @@ from typing import Final
 
 from sekisho.engines.leakscan.names.contexts import SPACES, Role
 from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
-from sekisho.engines.leakscan.names.single import KANJI_RUN, KATAKANA_ONLY, NAME_LIKE, NO_SURNAME_LETTERS, Part, SingleParts
+from sekisho.engines.leakscan.names.single import KANJI_RUN, KATAKANA_ONLY, NAME_LIKE, NO_SURNAME_LETTERS, Part
 from sekisho.engines.leakscan.names.spaced import spaced_out
-from sekisho.engines.leakscan.names.together import NO_NAME_ENDS, together
+from sekisho.engines.leakscan.names.together import together
 from sekisho.engines.leakscan.names.tokens import (
     COMMON,
     GIVEN,
@@ -25,21 +25,26 @@ from sekisho.engines.leakscan.names.tokens import (
     VERB,
     Tokens,
 )  # fmt: skip
+from sekisho.engines.leakscan.names.unlisted import NO_NAME_ENDS, UnlistedSurnames
 
 __all__ = ["persons"]
 
 LONGEST_GIVEN: Final = 5
+ONE_MORE: Final = re.compile(r"[\u3400-\u9fff](?:[君氏殿]|様)$")
+NO_GIVEN: Final = re.compile(r"[各両同前元現新旧]|.*[官監員長]$")
+OKURIGANA: Final = re.compile(r"[しせりれいきけくっえわる]")  # 申合せ, 見直し
+NO_GIVEN_LETTERS: Final = NO_SURNAME_LETTERS - frozenset("一二三子男女夫兄")
 LAST_LETTER: Final = re.compile(r"[ \u3000]([\u3400-\u9fff々])(?![\u3400-\u9fff々])")
 
 
-class Persons(SingleParts):
+class Persons(UnlistedSurnames):
     """The rules over one text."""
 
     def all(self) -> list[Finding]:
         """Every finding, from left to right, without overlaps."""
         words = self.words
-        spaced = spaced_out(self.text, self.known, self.contexts)
-        taken = {i for s in spaced for i in range(s.start, s.end)}
+        spaced = spaced_out(self.text, self.spaced_titles, self.known, self.contexts)
+        taken = {i for s in spaced for i in range(s.start, s.end)} | {i for s, e in self.spaced_titles for i in range(s, e)}
         free = 0
         for index, followed in zip(words.candidates, words.followed, strict=True):
             start = words.starts[index]
@@ -49,6 +54,8 @@ class Persons(SingleParts):
             finding = finding or self.whole_field(start)
             if finding is None or finding.score < THRESHOLD:
                 finding = self.best(finding, self.one_part(index))
+            if finding is None or finding.score < THRESHOLD:
+                finding = self.with_unlisted_surname(index) or finding
             if finding is not None and finding.score > 0:
                 self.found.append(finding)
                 free = finding.end if finding.score >= THRESHOLD else free
@@ -85,10 +92,12 @@ class Persons(SingleParts):
         """A field as surname and given name: both of the lexicon, or a known given name behind letters of surnames."""
         letters = self.text[start:end]
         for cut in (2, 1, 3):
-            given = self.known.given.get(letters[cut:], 0)
+            given = 0 if letters[cut:] in self.contexts.not_after else self.known.given.get(letters[cut:], 0)
             if given and self.known.surnames.get(letters[:cut], 0):
                 return self.finding(start, end, 0.6, Why.SURNAME | Why.GIVEN_NAME)
-        if self.known.given.get(letters[2:], 0) >= 16 and letters[0] in self.known.surname_letters:
+        common = {letters[:2], letters[1:]} & self.known.common_words
+        likely = letters[0] in self.known.surname_letters and letters[0] not in NO_SURNAME_LETTERS and not common
+        if likely and self.known.given.get(letters[2:], 0) >= 16:
             return self.finding(start, end, 0.55, Why.GIVEN_NAME | Why.UNLISTED)
         return None
 
@@ -112,14 +121,26 @@ class Persons(SingleParts):
         given = self.given(surname.stop, spaced=bool(gap))
         if given is None:
             return self.unlisted_given(index, surname, gap)
-        if given.weight < 16 and words.kinds[surname.stop] == COMMON and not self.closed(given.end) and not self.plain_role(given.end):
-            return None  # 関, 文教施設企画部長
         if KATAKANA_ONLY.fullmatch(self.text[start]) and not gap:
             return None  # katakana.py knows more of these
         given = self.longer_given(words.starts[surname.stop], given)
+        if self.is_title(surname.stop, given) or (not gap and self.is_verb(surname, given)):
+            return None  # 関, 文教施設企画部長
         if self.text[given.end : given.end + 1] == "・" and KATAKANA_ONLY.fullmatch(self.text[given.end - 1]):
             return None
         return self.scored_full_name(index, self.longer_surname(index), surname, given, gap)
+
+    def is_title(self, stop: int, given: Part) -> bool:
+        """Whether a rare given name is the beginning of a longer word: 関, 文教施設企画部長."""
+        if given.weight >= 16 or self.words.kinds[stop] != COMMON:
+            return False
+        return not self.closed(given.end) and not self.plain_role(given.end)
+
+    def is_verb(self, surname: Part, given: Part) -> bool:
+        """Whether rare letters are rather a verb with its kana: 立入り, 見直し."""
+        single = given.end - surname.end == 1
+        kana = OKURIGANA.match(self.text, surname.end) or (OKURIGANA.match(self.text, given.end) if single else None)
+        return kana is not None and surname.weight < 20_000 and not self.plain_role(given.end)
 
     def longer_given(self, begin: int, given: Part) -> Part:
         """A given name that the lexicon does not list but begins with one that it does: 琢智 behind 石田."""
@@ -127,6 +148,13 @@ class Persons(SingleParts):
         if spaced is not None and self.text[begin : given.end] + spaced[1] in self.known.given:
             return Part(spaced.end(), given.stop, self.known.given[self.text[begin : given.end] + spaced[1]])
         run = KANJI_RUN.match(self.text, given.end)
+        if (
+            run is not None
+            and ONE_MORE.match(run[0])
+            and run[0][0] in self.known.given_letters
+            and not self.plain_role(given.end)
+        ):
+            return Part(given.end + 1, given.stop, 1)  # 石田守家君, though 家君 is a word
         behind, _ = self.behind(given.end)
         if run is None or (behind and not behind & Role.COMPOUND) or self.contexts.spoiled(self.text, given.end):
             return given
@@ -137,7 +165,7 @@ class Persons(SingleParts):
                 break
             rest = self.text[given.end : end]
             likely = all(c in self.known.given_letters for c in rest) or words.kinds[at] in {SURNAME, GIVEN}
-            if rest[0] in NO_SURNAME_LETTERS or not likely:
+            if rest[0] in NO_GIVEN_LETTERS or not likely:
                 break
             if end == run.end() or self.behind(end)[0]:
                 return Part(end, at + 1, 1)
@@ -156,7 +184,7 @@ class Persons(SingleParts):
         ):
             spelling = self.text[start : words.ends[at]]
             weight = self.known.given.get(spelling, 0)
-            if not weight and words.kinds[at] not in {PARTICLE, VERB, SIGN}:
+            if not weight and spelling[0] < "ヿ" and words.kinds[at] not in {PARTICLE, VERB, SIGN}:
                 weight = self.kana_given(spelling)
             if not weight and at == index and words.kinds[index] == GIVEN:
                 weight = 4
@@ -198,11 +226,16 @@ class Persons(SingleParts):
         after, _ = self.behind(end)
         before, _ = self.ahead(start)
         letters = self.text[begin:end]
+        if NO_GIVEN.match(letters) or (not gap and OKURIGANA.match(self.text, end)):
+            return None
+        if letters in self.known.surnames and not gap and not after and not before:
+            return None  # 武蔵小杉
         one_word = words.ends[surname.stop] == end and words.kinds[surname.stop] in {COMMON, SUFFIX, PLACE, ORGANISATION}
         likely = all(c in self.known.given_letters for c in letters) and not (one_word and len(letters) > 1)
         if one_word and len(letters) > 1 and not (after & Role.HONORIFIC and likely):
             return None
         why = Why.SURNAME | Why.UNLISTED
+        self.parts[start] = surname.end
         if after & Role.HONORIFIC:
             return self.finding(start, end, 0.8, why | Why.HONORIFIC)
         score = 0.35 + (0.2 if likely else 0)
@@ -222,6 +255,7 @@ class Persons(SingleParts):
         after, _ = self.behind(given.end)
         before, _ = self.ahead(start)
         why = Why.SURNAME | Why.GIVEN_NAME
+        self.parts[start] = surname.end
         seen = words.kinds[index] == SURNAME and words.kinds[surname.stop] in {GIVEN, PERSON}
         half = words.kinds[index] == SURNAME or words.kinds[surname.stop] == GIVEN
         score = 0.85 if seen else 0.6 if half else 0.3
@@ -235,6 +269,8 @@ class Persons(SingleParts):
             long_enough = given.weight >= 16 or given.end - words.starts[surname.stop] > 1
             if not half and surname.weight >= 3_000 and long_enough and self.alone(start, given.end):
                 score += 0.3
+        elif half and not after and self.alone(start, given.end):
+            score += 0.1
         if after & Role.HONORIFIC:
             score += 0.3
             why |= Why.HONORIFIC
@@ -267,4 +303,4 @@ def persons(words: Tokens) -> list[Finding]:
     """Names of persons in Japanese spelling, in places of the normalised text."""
     rules = Persons(words)
     found = rules.all()
-    return found + together(rules, found)
+    return together(rules, found)

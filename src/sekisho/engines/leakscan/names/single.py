@@ -1,5 +1,5 @@
 """Names of one part: a surname or a given name by its title, its label or its place in the sentence."""
-# ruff: noqa: C901, PLR0911, PLR2004 - rules over few characters; numbers are weights and lengths
+# ruff: noqa: C901, PLR0911, PLR0912, PLR2004 - rules over few characters; numbers are weights and lengths
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from sekisho.engines.leakscan.names.contexts import DEPARTMENTS, SPACES, Context
 from sekisho.engines.leakscan.names.findings import Finding, Why
 from sekisho.engines.leakscan.names.gazetteer import gazetteer
 from sekisho.engines.leakscan.names.lookup import Known, katakana_of, known
+from sekisho.engines.leakscan.names.spaced import spaced_titles
 from sekisho.engines.leakscan.names.tokens import (
     COMMON,
     GIVEN,
     ORGANISATION,
     PARTICLE,
     PERSON,
+    PERSON_SUFFIX,
     PLACE,
     PREFIX,
     PROPER,
@@ -61,6 +63,10 @@ class SingleParts:
         self.known: Known = known()
         self.found: list[Finding] = []
         self.last: tuple[int, Part | None] = -1, None
+        self.parts: dict[int, int] = {}
+        """For the begin of each full name where its surname ends."""
+        self.spaced_titles = spaced_titles(self.text, self.contexts)
+        self.behind_spaced = {end: Role.TITLE for _, end in self.spaced_titles}
         self.seen_behind: dict[int, tuple[int, int]] = {}
         self.seen_ahead: dict[int, tuple[int, bool]] = {}
 
@@ -75,7 +81,13 @@ class SingleParts:
         """:meth:`Contexts.ahead` of this text, remembered."""
         found = self.seen_ahead.get(start)
         if found is None:
-            found = self.seen_ahead[start] = self.contexts.ahead(self.text, start)
+            found = self.contexts.ahead(self.text, start)
+            if self.behind_spaced and not found[0]:
+                at = start
+                while at > 0 and self.text[at - 1] in SPACES:
+                    at -= 1
+                found = self.behind_spaced.get(at, 0), found[1]
+            self.seen_ahead[start] = found
         return found
 
     def direct_role(self, end: int) -> int:
@@ -167,7 +179,7 @@ class SingleParts:
         words = self.words
         if index == 0 or words.ends[index - 1] != words.starts[index]:
             return False
-        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB} or self.text[words.starts[index] - 1] in DEPARTMENTS:
+        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB, PERSON_SUFFIX} or self.text[words.starts[index] - 1] in DEPARTMENTS:
             return False
         return self.contexts.before.get(words.word(index - 1)) is None
 
@@ -183,11 +195,13 @@ class SingleParts:
         kind, bits = words.kinds[index], words.bits[index]
         start, end = words.starts[index], words.ends[index]
         word = self.text[start:end]
-        if kind in NO_NAMES or word in self.contexts.never or not NAME_LIKE.fullmatch(word):
+        if kind in NO_NAMES or not NAME_LIKE.fullmatch(word):
             return None
         surname = self.surname(index)
         if surname is not None:
             end = surname.end
+        if self.text[start:end] in self.contexts.never:
+            return None
         after, _ = self.behind(end)
         before, separated = self.ahead(start)
         if before & Role.ORGANISATION and not after and not self.introduced(start, end):
@@ -272,6 +286,8 @@ class SingleParts:
             score, why = 0.55, why | Why.SEGMENTATION
         elif words.kinds[index] == PLACE and self.names_a_place(text[start:end]):
             score -= 0.15
+        if text[end - 1] in "市町村" and (text[start] == "本" or text[start:end] in gazetteer().all):
+            score -= 0.4
         score += 0.05 if weight >= 100_000 else -0.15 if weight < 5_000 else 0.0
         if text.startswith(self.contexts.acts, end):
             score, why = score + 0.3, why | Why.ACTS

@@ -1,5 +1,4 @@
 """Names in the columns of a table within a text (CSV, tabs, bars): the heading of the column is the label of every cell."""
-# ruff: noqa: PLR2004 - rules over few characters; numbers are lengths
 
 from __future__ import annotations
 
@@ -18,7 +17,9 @@ NAME_HEADING: Final = re.compile(
     r"(?:[^\n,\t|]{0,6}?(?:氏名|名前|姓名)[①②1-9]?|[^\n,\t|]{0,4}(?:担当|責任|代表|申請|申込|作成|報告|承認|参加|出席|提案|記入|受付|対応)者名?|担当|主担当|副担当"
     r"|保護者名?[①②1-9]?|世帯主|講師|委員|お客様名|顧客名|利用者名?|職員名|社員名|会員名|患者名|児童名|生徒名|宛名|届出人|相談者|姓|名|name|Name)"
 )
-KANA_HEADING: Final = re.compile(r"(?:[^\n,\t|]{0,6}(?:フリガナ|ふりがな|カナ|かな|よみ|ヨミ|読み)[^\n,\t|]{0,3}|セイ|メイ|せい|めい|kana|Kana)")
+KANA_HEADING: Final = re.compile(
+    r"(?:[^\n,\t|]{0,6}(?:フリガナ|ふりがな|カナ|かな|よみ|ヨミ|読み)[^\n,\t|]{0,3}|セイ|メイ|せい|めい|kana|Kana)"
+)
 SEPARATORS: Final = "\t|,"
 NAME: Final = re.compile(
     r"[\u3400-\u9fff々ヶケノ]{1,5}[ \u3000]?[\u3400-\u9fff々ぁ-んァ-ヴー]{0,5}|[ァ-ヴー]{2,8}(?:[ \u3000・][ァ-ヴー]{2,8}){1,3}"
@@ -26,7 +27,8 @@ NAME: Final = re.compile(
 )
 KANA: Final = re.compile(r"[ぁ-んー]{2,}(?:[ \u3000][ぁ-んー]{2,})?|[ァ-ヴー]{2,}(?:[ \u3000][ァ-ヴー]{2,})?")
 NO_NAME: Final = re.compile(
-    r"(?:.*(?:会社|商店|商会|商事|事務所|センター|組合|協会|法人|委員会|部門|課|係|部|室|局|所|庁|校|店|社|会|各位|全員|一同|未定|不明|名|者))|同上|なし|有|無|男|女|本人|父|母|[^ \u3000]$"
+    r"(?:.*(?:会社|商店|商会|商事|事務所|センター|組合|協会|法人|委員会|部門|課|係|部|室|局|所|庁|校|店|社|会|各位"
+    r"|全員|一同|工場|支店|営業|本部|支社|駅|課長|部長|未定|不明|名|者))|同上|なし|有|無|男|女|本人|父|母|[^ \u3000]$"
 )
 REACH: Final = 900
 """How far below its heading a cell is judged by it."""

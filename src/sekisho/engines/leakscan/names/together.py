@@ -1,39 +1,45 @@
-"""Names that other names vouch for: in one list with them, or a surname that the text has named with certainty before or behind."""
-# ruff: noqa: PLR2004 - rules over few characters; numbers are weights, lengths and how many
+"""Names that other names vouch for: in one list with them, or a surname that the text names with certainty near by."""
+# ruff: noqa: PLR0911, PLR2004 - rules over few characters; numbers are weights, lengths and how many
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from itertools import pairwise
 from typing import Final
 
-from sekisho.engines.leakscan.names.contexts import SPACES, Role
+from sekisho.engines.leakscan.names.contexts import SPACES
 from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
 from sekisho.engines.leakscan.names.gazetteer import gazetteer
-from sekisho.engines.leakscan.names.single import NO_SURNAME_LETTERS, SingleParts
+from sekisho.engines.leakscan.names.single import LETTER, NO_SURNAME_LETTERS, SingleParts
+from sekisho.engines.leakscan.names.unlisted import NO_NAME_ENDS
 
-__all__ = ["NO_NAME_ENDS", "together"]
+__all__ = ["together"]
 
-NO_NAME_ENDS: Final = frozenset("者名日課係部局室所様宛印欄先元費額書票証")
 PLACE_ENDS: Final = frozenset("都道府県市区町村郡駅社省庁署校寺院会")
 SEPARATOR: Final = re.compile(r"[ \u3000]?(?:[、,・/→]|[.](?![0-9])|と|及び|並びに)[ \u3000\n]{0,40}")
 SEPARATOR_BEFORE: Final = re.compile(r"(?:[、,・/→]|[.]|と|及び|並びに)[ \u3000\n]{0,40}$")
+SEPARATOR_LETTER: Final = re.compile(r"[、,・/→.とびに][ \u3000\n]{0,3}$|[ \u3000\n]{4}$")
 REMARK: Final = re.compile(r"[ \u3000]?\([^()\n]{1,24}\)")
 KANJI: Final = r"[\u3400-\u9fff々ヶケノ]"
 ITEM: Final = re.compile(
-    rf"{KANJI}{{1,3}}[ \u3000]{KANJI}{{1,3}}(?!{KANJI})|{KANJI}{{1,3}}(?:[ぁ-ん]{{2,3}}(?=さん|[、,(\n]|$)|[ァ-ヴー]{{2,4}})|{KANJI}{{1,6}}|[ァ-ヴー]{{2,8}}"
+    rf"{KANJI}{{1,3}}[ \u3000]{KANJI}{{1,3}}(?!{KANJI})"
+    rf"|{KANJI}{{1,3}}(?:[ぁ-ん]{{2,3}}(?=さん|[、,(\n]|$)|[ァ-ヴー]{{2,4}})|{KANJI}{{1,6}}|[ァ-ヴー]{{2,8}}"
 )
 ITEM_BEFORE: Final = re.compile(rf"(?:^|[^\u3400-\u9fff々ァ-ヴーぁ-ん])({KANJI}{{2,8}})(?:[ \u3000]?\([^()\n]{{1,24}}\))?$")
 LONG_TITLE: Final = re.compile(
     r"[\u3400-\u9fff々ァ-ヴー・A-Za-z]{2,30}?(?:[官監]|[課部係局室次校院館園所会]長|理事|監事|幹事|教授|講師|補佐|主査|主任|参事|委員|会員|研究員|調整員|係員|職員)"
     r"(?=[、,()\n。 \u3000]|$|より|から|[がはもにを])"
 )
-AFTER_ITEM: Final = re.compile(r"[ \u3000]?(?:[、,・/→.()\n。|\]】]|$)|[がはもにをへで](?![\u3400-\u9fff]?君)|と|及び|より|から|各|両|の")
+AFTER_ITEM: Final = re.compile(
+    r"[ \u3000]?(?:[、,・/→.()\n。|\]】]|$)|[がはもにをへで](?![\u3400-\u9fff]?君)|と|及び|より|から|各|両|の"
+)
 SEEN_WITHIN: Final = 900
 """How far from a certain mention a surname alone is taken for the same person."""
 LONGEST_LIST: Final = 60
 MOST_SURNAMES: Final = 200
 SURE: Final = 0.65
+CERTAIN: Final = Why.HONORIFIC | Why.TITLE | Why.LABEL | Why.GIVEN_NAME | Why.SPACED
 
 
 class Item:
@@ -52,9 +58,10 @@ class Together:
         self.rules = rules
         self.text = rules.text
         self.sure = sorted((f for f in found if f.score >= THRESHOLD), key=lambda f: f.start)
+        self.doubtful = [f for f in found if f.score < THRESHOLD]
         self.at = {f.start: f for f in self.sure}
-        self.ends = {f.end: f for f in self.sure}
         self.extra: list[Finding] = []
+        self.removed: set[int] = set()
 
     def all(self) -> list[Finding]:
         """What the others vouch for; places may overlap with names found before."""
@@ -62,7 +69,57 @@ class Together:
         for finding in self.sure:
             if finding.start >= listed:
                 listed = self.in_list(finding)
+        self.merged()
+        self.seen_again()
         return self.extra
+
+    def merged(self) -> None:
+        """Two surnames that touch are one that no list has: 壁谷, 沢."""
+        for one, other in pairwise(self.sure):
+            if one.end == other.start and other.end - one.start <= 4 and not (one.why | other.why) & Why.GIVEN_NAME:
+                self.add(one.start, other.end, max(one.score, other.score), one.why | other.why | Why.UNLISTED)
+
+    def seen_again(self) -> None:
+        """Surnames alone that a certain finding near by has named."""
+        named: dict[str, list[int]] = {}
+        for finding in self.sure:
+            end = self.rules.parts.get(finding.start, finding.end)
+            certain = finding.score >= SURE and (end < finding.end or finding.why & (Why.HONORIFIC | Why.TITLE | Why.LABEL))
+            if certain and end - finding.start >= 2:
+                named.setdefault(self.text[finding.start : end], []).append(finding.start)
+        for finding in self.doubtful:
+            end = self.rules.parts.get(finding.start, finding.end)
+            self.named_again(self.text[finding.start : end], finding.start, named)
+        unlisted = [surname for surname in named if surname not in self.rules.known.surnames]
+        for surname in unlisted[:MOST_SURNAMES]:
+            at = self.text.find(surname)
+            while at >= 0:
+                self.named_again(surname, at, named)
+                at = self.text.find(surname, at + len(surname))
+
+    def named_again(self, surname: str, at: int, named: dict[str, list[int]]) -> None:
+        """A surname alone, if it was named near by."""
+        places = named.get(surname)
+        if places and at not in self.at and self.near(places, at) and self.again(surname, at):
+            self.add(at, at + len(surname), 0.6, Why.NAMED_NEARBY)
+
+    @staticmethod
+    def near(places: list[int], at: int) -> bool:
+        """Whether one of the places is not far from another."""
+        index = bisect_left(places, at)
+        return any(abs(place - at) <= SEEN_WITHIN for place in places[max(0, index - 1) : index + 1])
+
+    def again(self, surname: str, at: int) -> bool:
+        """Whether a surname that was named before can be the same person here, and no place, company or longer word."""
+        end, text, rules = at + len(surname), self.text, self.rules
+        if LETTER.match(text[at - 1 : at]) or (text[at - 1 : at] in SPACES and text[end : end + 1] in SPACES):
+            return False
+        role = rules.plain_role(end)
+        if not role and (not rules.closed(end) or rules.contexts.spoiled(text, end)):
+            return False
+        if rules.names_a_place(surname) or surname in gazetteer().all or surname in rules.known.common_words:
+            return bool(role) or text.startswith(rules.contexts.acts, end)
+        return bool(role) or AFTER_ITEM.match(text, end) is not None
 
     def add(self, start: int, end: int, score: float, why: int) -> None:
         """A finding, known to the rules that follow."""
@@ -73,18 +130,36 @@ class Together:
     def in_list(self, first: Finding) -> int:
         """Judges the list that a name stands in; where the part that was looked at ends."""
         items = [*self.before(first.start), *self.behind(first)]
+        if len(items) == 1:
+            return first.end
+        if self.is_no_list_of_names(items):
+            self.removed.update(item.start for item in items if item.finding is not None and not item.finding.why & CERTAIN)
+            return items[-1].end
         names = [item for item in items if item.finding is not None]
         likely = len(names) + sum(item.finding is None and len(item.title) > 3 and self.common(item) for item in items)
         if len(items) > len(names) and len(names) >= 2 and likely * 2 >= len(items):
             full = sum(item.end - item.start >= 3 for item in names) * 2 > len(names)
             titles = {item.title for item in names}
             for item in items:
-                if item.finding is None and self.may_be_name(item, full=full, same_title=bool(item.title) and item.title in titles):
+                if item.finding is None and self.may_be_name(
+                    item, full=full, same_title=bool(item.title) and item.title in titles
+                ):
                     self.add(item.start, item.end, 0.65, Why.BESIDE_NAME | Why.UNLISTED)
         if len(names) >= 2:
             for item in names:
                 self.filled(item)
         return items[-1].end
+
+    def is_no_list_of_names(self, items: list[Item]) -> bool:
+        """Whether a list without any label is one of places, or of single letters such as 春、夏、秋."""
+        if len(items) < 3 or self.rules.ahead(items[0].start)[0] or any(item.title for item in items):
+            return False
+        places = sum(self.is_place(self.text[item.start : item.end]) for item in items)
+        return places * 5 >= len(items) * 3 or all(item.end - item.start == 1 for item in items)
+
+    def is_place(self, word: str) -> bool:
+        """Whether a word is that of a place or ends like one."""
+        return word[-1] in PLACE_ENDS or any(word + sign in gazetteer().all for sign in "市県府都区町村")
 
     def common(self, item: Item) -> bool:
         """Whether an entry is a common surname."""
@@ -93,7 +168,7 @@ class Together:
     def filled(self, item: Item) -> None:
         """A name that goes on to the end of its place in a list: 渡部重十, where 渡部重 was found."""
         finding = item.finding
-        if finding is None or finding.score >= 0.99 and finding.why & Why.SPACED:
+        if finding is None or (finding.score >= 0.99 and finding.why & Why.SPACED):
             return
         match = ITEM.match(self.text, item.start)
         if match is None or not finding.end < match.end() or match.end() - item.start > 5:
@@ -112,14 +187,14 @@ class Together:
         """Entries to the left of a name that were not found."""
         items: list[Item] = []
         low = max(0, start - 400)
-        while len(items) < 4:
+        while len(items) < 4 and SEPARATOR_LETTER.search(self.text, max(low, start - 4), start):
             separator = SEPARATOR_BEFORE.search(self.text, low, start)
             match = separator and ITEM_BEFORE.search(self.text, max(low, separator.start() - 40), separator.start())
             if not match:
                 break
             begin, end = match.span(1)
             cut = next((e for e in range(begin + 1, end) if self.rules.direct_role(e)), end)
-            if cut - begin < 2 and cut < end or any(f in self.at for f in range(begin, end)):
+            if (cut - begin < 2 and cut < end) or any(f in self.at for f in range(begin, end)):
                 break
             items.insert(0, Item(begin, cut, self.text[cut:end], None))
             start = begin
@@ -137,7 +212,10 @@ class Together:
             items.append(item)
             end = item.end + len(item.title)
             remark = REMARK.match(text, end)
-            separator = SEPARATOR.match(text, remark.end() if remark else end)
+            if remark is not None:
+                end = remark.end() + (text[remark.end() : remark.end() + 1] in "各次")
+                end += self.rules.behind(end)[1]
+            separator = SEPARATOR.match(text, end)
             if separator is None:
                 break
             start = separator.end()
@@ -152,14 +230,14 @@ class Together:
             if match is None:
                 return None
             end = next((e for e in range(start + 1, match.end()) if self.rules.direct_role(e)), match.end())
-            match = LONG_TITLE.match(self.text, start)
-            if end - start > 3 and match is not None and not "ァ" <= self.text[start] <= "ー":
+            match = LONG_TITLE.match(self.text, start) if end - start > 3 else None
+            if match is not None and not "ァ" <= self.text[start] <= "ー":
                 cut = self.surname_of(start, match.end())
                 if not self.rules.known.given.get(self.text[cut:end]):
                     return Item(start, cut, self.text[cut : match.end()], None)
             if end - start < 2 and not self.rules.known.surnames.get(self.text[start:end]):
                 return None
-        long = LONG_TITLE.match(self.text, end)
+        long = LONG_TITLE.match(self.text, end) if LETTER.match(self.text[end : end + 1]) else None
         role, width = self.rules.behind(end)
         title = self.text[end : end + width] if role and self.text[end : end + 1] not in SPACES else ""
         if long is not None and len(long[0]) > len(title):
@@ -175,7 +253,7 @@ class Together:
     def surname_of(self, start: int, end: int) -> int:
         """Where the likeliest surname ends that begins a run with a long title."""
         known = self.rules.known.surnames
-        best = max(range(1, 4), key=lambda n: known.get(self.text[start : start + n], 0) * (20 if n > 1 else 1))
+        best = max(range(1, 4), key=lambda n: known.get(self.text[start : start + n], 0) * (200 if n > 1 else 1))
         return min(start + (best if known.get(self.text[start : start + best], 0) else 2), end - 1)
 
     def may_be_name(self, item: Item, *, full: bool, same_title: bool) -> bool:
@@ -192,7 +270,9 @@ class Together:
             return False
         if not weight and (letters[-1] in NO_NAME_ENDS or letters[-1] in PLACE_ENDS or letters in gazetteer().all):
             return False
-        if letters[0] not in known.surname_letters or (letters[0] in NO_SURNAME_LETTERS and not self.begins_with_surname(letters)):
+        if (letters[0] not in known.surname_letters or letters[0] in NO_SURNAME_LETTERS) and not self.begins_with_surname(
+            letters
+        ):
             return False
         if not full or same_title or word != letters:
             return len(letters) <= (3 if not full else 5) or word != letters
@@ -204,5 +284,7 @@ class Together:
 
 
 def together(rules: SingleParts, found: list[Finding]) -> list[Finding]:
-    """Names that the names found before vouch for, in places of the normalised text."""
-    return Together(rules, found).all()
+    """The names found before, without those in lists of places, and the names that they vouch for."""
+    judged = Together(rules, found)
+    extra = judged.all()
+    return [f for f in found if f.start not in judged.removed] + extra

@@ -15,7 +15,8 @@ from sekisho.engines.leakscan.names.lookup import known
 from sekisho.engines.leakscan.names.segmentation import segments
 
 __all__ = [
-    "COMMON", "GIVEN", "ORGANISATION", "PARTICLE", "PERSON", "PLACE", "PREFIX", "PROPER", "SIGN", "SUFFIX", "SURNAME", "VERB",
+    "COMMON", "GIVEN", "ORGANISATION", "PARTICLE", "PERSON", "PERSON_SUFFIX", "PLACE", "PREFIX", "PROPER", "SIGN", "SUFFIX",
+    "SURNAME", "VERB",
     "Tokens", "tokens",
 ]  # fmt: skip
 
@@ -36,7 +37,7 @@ class Tokens:
     starts: list[int]
     ends: list[int]
     kinds: list[int]
-    bits: list[int]
+    bits: np.ndarray
     candidates: list[int]
     followed: list[bool]
     codes: np.ndarray
@@ -59,9 +60,9 @@ def _one_of(values: tuple[int, ...], *, value: bool = True) -> np.ndarray:
 
 
 def followed(kinds: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """For each candidate whether a given name may follow it: the next word is no sign and no particle, or the one after it is none."""
-    possible = np.append(_one_of((SIGN, PARTICLE), value=False)[kinds], (False, False))
-    return possible[candidates + 1] | possible[np.minimum(candidates + 2, len(possible) - 1)]
+    """For each candidate whether a given name may follow: of the next two words one is no sign and no particle."""
+    possible: np.ndarray = np.append(_one_of((SIGN, PARTICLE), value=False)[kinds], (False, False))
+    return np.asarray(possible[candidates + 1] | possible[np.minimum(candidates + 2, len(possible) - 1)])
 
 
 def tokens(text: str, firsts: str, honorifics: tuple[str, ...]) -> Tokens:
@@ -96,6 +97,6 @@ def tokens(text: str, firsts: str, honorifics: tuple[str, ...]) -> Tokens:
         mask[index] = normalised.startswith(honorifics, int(found.ends[index]))
     candidates = np.flatnonzero(mask)
     return Tokens(
-        normalised, found.starts.tolist(), found.ends.tolist(), found.kinds.tolist(), bits.tolist(),
+        normalised, found.starts.tolist(), found.ends.tolist(), found.kinds.tolist(), bits,
         candidates.tolist(), followed(found.kinds, candidates).tolist(), codes, found.places,
     )  # fmt: skip
