@@ -29,6 +29,7 @@ COMPOUND_TITLE: Final = re.compile(  # 山田総務課長, 石原都知事, 高�
     r"[\u3400-\u9fff々ァ-ヴー・]{1,8}?(?:課長|部長|係長|室長|局長|次長|主任|主査|知事|市長|町長|村長|区長|議員|委員長|委員|教授|大臣|長官|首相|大統領|社長|会長|校長|監督|審議官|企画官|調整官|視学官|専門官|参事官|戦略官|監察官|書記官|研究員|調査員|主幹|専務|常務|取締役|理事|マネージャー|リーダー)(?!会)"
 )
 NAMED_BEFORE: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴーA-Za-z](?:株式|有限|合同)会社$")
+FORMER: Final = frozenset("新前元現旧")  # 新団長, 前会長
 WITHIN_WORD: Final = re.compile(r"関[\u3400-\u9fff]|[市県都区町村府道]議会|さま[ァ-ヴ]")  # 学術機関課, 市議会
 LONGEST_BRACKET: Final = 14
 
@@ -78,6 +79,10 @@ class Contexts:
                 return role, start - end + width
         if first < "ァ" or first > "龥":
             return NOTHING
+        if first in FORMER and start == end:
+            role, width = self.behind(text, end + 1)
+            if role & Role.TITLE and not role & Role.COMPOUND:
+                return role & ~Role.PLACE_TITLE, width + 1
         match = COMPOUND_TITLE.match(text, start)
         return (Role.TITLE | Role.PLACE_TITLE | Role.COMPOUND, start - end + len(match[0])) if match else NOTHING
 

@@ -24,12 +24,19 @@ READING: Final = re.compile(
     r"[ \u3000]{0,2}[(\[〈<「【]?[ \u3000]?"
     rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?=[ \u3000]?[)\]〉>」】])"
 )
+SPACED_READING: Final = re.compile(
+    rf"[ \u3000]({PART}[ \u3000](?:[ぁ-んー]+?|[ァ-ヴー]+?))(?=さん|様|さま|氏|[ \u3000]?(?:[\n、,)]|$))"
+)
+BRACKETED: Final = re.compile(r"\(([ぁ-ん]{5,10}|[ぁ-ん]{2,5}[ \u3000][ぁ-ん]{2,5}|[ァ-ヴー]{2,5}[ \u3000][ァ-ヴー]{2,5})\)")
+BEFORE_BRACKET: Final = re.compile(
+    r"(?:^|[^\u3400-\u9fff々])([\u3400-\u9fff々]{3,5}|[\u3400-\u9fff々]{1,3}[ \u3000][\u3400-\u9fff々]{1,3})[ \u3000]?$"
+)
 CELL: Final = re.compile(r"[ \u3000]?[,\t、/|][ \u3000\"]?({PART}(?:[ \u3000]{{1,2}}{PART})?)(?=[ \u3000\"]?(?:[,\t、/|\n]|$))")
 PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん", "氏")
 KANJI: Final = re.compile(r"[\u3400-\u9fff々]")
 KANJI_BEFORE: Final = re.compile(r"(?:^|[^\u3400-\u9fff々ァ-ヴーA-Za-z0-9])([\u3400-\u9fff々]{2,4})$")
 NO_SURNAME_ENDS: Final = frozenset(
-    "仕多同模異一有左王神殿奥客皆何者名日課係部局室所社店校院会家方員長士師手人官主客業屋団組市町村区県府都国"
+    "仕多同模異一有左王神殿奥客皆何者名日課係局室所社店校院会家方員長士師手人官主業屋団組市町区県府都国"
 )
 HIRAGANA_RUN: Final = re.compile(r"[ぁ-んー]{2,}$")
 AFTER_PERSON: Final = re.compile(r"^.*(?:さん|くん|さま)[とやも]?|^[とはがもやのに](?=[ぁ-ん]{2})")
@@ -77,6 +84,7 @@ class Kana:
     def all(self) -> list[Finding]:
         """Every finding, in no order; places may overlap with the names found before."""
         self.beside_names()
+        self.before_readings()
         self.behind_labels()
         self.in_hiragana()
         self.before_honorific()
@@ -117,7 +125,7 @@ class Kana:
         """A reading in brackets or in the next cell behind a name: 山田太郎（やまだ たろう）."""
         for person in self.persons:
             following = self.text[person.end : person.end + 1]
-            for pattern in (READING, CELL) if following in OPENERS else ():
+            for pattern in (READING, CELL, SPACED_READING) if following in OPENERS else ():
                 match = pattern.match(self.text, person.end)
                 if match is not None:
                     weights = self.split(match[1])
@@ -127,6 +135,21 @@ class Kana:
                         self.keep("kana", match.start(1), match.end(1), 0.75, Why.READING | Why.BESIDE_NAME)
                     elif self.one_part(match[1]):
                         self.keep("kana", match.start(1), match.end(1), 0.7, Why.READING | Why.BESIDE_NAME)
+
+    def before_readings(self) -> None:
+        """Kanji before a full reading in brackets: 柳村明（やなぎむらあきら）, though no list has the surname."""
+        for match in BRACKETED.finditer(self.text):
+            begin = BEFORE_BRACKET.search(self.text, max(0, match.start() - 9), match.start())
+            if begin is not None and begin[1] not in self.known.common_words and self.may_be_read(begin[1], match[1]):
+                self.keep("name", begin.start(1), begin.end(1), 0.7, Why.UNLISTED | Why.READING_AGREES)
+                self.keep("kana", match.start(1), match.end(1), 0.75, Why.READING | Why.READING_AGREES)
+
+    def may_be_read(self, kanji: str, reading: str) -> bool:
+        """Whether kanji and a reading both end with a given name, or the reading is a known full name."""
+        plain = katakana_of(reading)
+        written = any(self.known.given.get(kanji[cut:].lstrip(), 0) >= COMMON_GIVEN for cut in range(1, len(kanji)))
+        read = any(self.known.given_kana.get(plain[cut:].lstrip(), 0) >= COMMON_GIVEN for cut in range(2, len(plain) - 1))
+        return written and (read or all(self.split(reading)))
 
     def one_part(self, reading: str) -> bool:
         """Whether a reading is that of a surname or a given name alone."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from sekisho.engines.leakscan.names.contexts import SPACES, Role
 from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
-from sekisho.engines.leakscan.names.single import KANJI_RUN, KATAKANA_ONLY, NAME_LIKE, NO_SURNAME_LETTERS, Part
+from sekisho.engines.leakscan.names.single import KANJI_RUN, KATAKANA_ONLY, NAME_LIKE, NO_SURNAME_LETTERS, Part, SingleParts
 from sekisho.engines.leakscan.names.spaced import spaced_out
 from sekisho.engines.leakscan.names.together import together
 from sekisho.engines.leakscan.names.tokens import (
@@ -34,6 +34,7 @@ ONE_MORE: Final = re.compile(r"[\u3400-\u9fff](?:[君氏殿]|様)$")
 NO_GIVEN: Final = re.compile(r"[各両同前元現新旧]|.*[官監員長]$")
 OKURIGANA: Final = re.compile(r"[しせりれいきけくっえわる]")  # 申合せ, 見直し
 NO_GIVEN_LETTERS: Final = NO_SURNAME_LETTERS - frozenset("一二三子男女夫兄")
+FORMER: Final = frozenset("新前元現旧")
 LAST_LETTER: Final = re.compile(r"[ \u3000]([\u3400-\u9fff々])(?![\u3400-\u9fff々])")
 
 
@@ -124,8 +125,9 @@ class Persons(UnlistedSurnames):
         if KATAKANA_ONLY.fullmatch(self.text[start]) and not gap:
             return None  # katakana.py knows more of these
         given = self.longer_given(words.starts[surname.stop], given)
-        if self.is_title(surname.stop, given) or (not gap and self.is_verb(surname, given)):
-            return None  # 関, 文教施設企画部長
+        former = self.text[surname.end : given.end] in FORMER and bool(self.plain_role(given.end))
+        if former or self.is_title(surname.stop, given) or (not gap and self.is_verb(surname, given)):
+            return None  # 関, 文教施設企画部長; 辻, 新団長
         if self.text[given.end : given.end + 1] == "・" and KATAKANA_ONLY.fullmatch(self.text[given.end - 1]):
             return None
         return self.scored_full_name(index, self.longer_surname(index), surname, given, gap)
@@ -213,7 +215,8 @@ class Persons(UnlistedSurnames):
         words = self.words
         start, begin = words.starts[index], words.starts[surname.stop]
         run = KANJI_RUN.match(self.text, begin)
-        if run is None or words.kinds[index] != SURNAME or (self.contexts.spoiled(self.text, surname.end) and not gap):
+        sure = words.kinds[index] == SURNAME or (words.kinds[index] in {PLACE, ORGANISATION} and surname.weight >= 5_000)
+        if run is None or not sure or (self.contexts.spoiled(self.text, surname.end) and not gap):
             return None
         end = next(
             (e for e in range(begin + 1, min(run.end(), begin + 3) + 1) if e == run.end() or self.plain_role(e)),
@@ -230,6 +233,8 @@ class Persons(UnlistedSurnames):
             return None
         if letters in self.known.surnames and not gap and not after and not before:
             return None  # 武蔵小杉
+        if words.kinds[index] != SURNAME and not after & (Role.HONORIFIC | Role.TITLE):
+            return None
         one_word = words.ends[surname.stop] == end and words.kinds[surname.stop] in {COMMON, SUFFIX, PLACE, ORGANISATION}
         likely = all(c in self.known.given_letters for c in letters) and not (one_word and len(letters) > 1)
         if one_word and len(letters) > 1 and not (after & Role.HONORIFIC and likely):
@@ -299,8 +304,7 @@ class Persons(UnlistedSurnames):
         return self.finding(start, given.end, score, why)
 
 
-def persons(words: Tokens) -> list[Finding]:
-    """Names of persons in Japanese spelling, in places of the normalised text."""
+def persons(words: Tokens) -> tuple[SingleParts, list[Finding]]:
+    """Names of persons in Japanese spelling, in places of the normalised text, and the rules that found them."""
     rules = Persons(words)
-    found = rules.all()
-    return together(rules, found)
+    return rules, together(rules, rules.all())

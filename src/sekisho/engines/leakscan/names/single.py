@@ -170,7 +170,8 @@ class SingleParts:
             return start
         letter = self.text[start - 1]
         left = self.text[start - 2 : start - 1] if start >= 2 else ""
-        if letter not in self.known.surname_letters or letter in NO_SURNAME_LETTERS or LETTER.fullmatch(left):
+        begins = letter in self.known.surname_letters or words.ends[index] - start == 1
+        if not begins or not LETTER.match(letter) or letter in NO_SURNAME_LETTERS or LETTER.fullmatch(left):
             return start
         return start - 1
 
@@ -308,8 +309,14 @@ class SingleParts:
         if words.bits[index] & 1 << COMMON and not why & (Why.ACTS | Why.TITLE | Why.LABEL | Why.BESIDE_NAME):
             score -= 0.1
         score -= 0.2 * (KATAKANA_ONLY.fullmatch(text[start:end]) is not None) + 0.15 * (end - start == 1)
-        score -= 0.2 * text[end : end + 1].isdigit()
+        score -= 0.2 * text[end : end + 1].isdigit() + 0.4 * self.is_remark(start, end)
         return self.finding(start, end, score, why)
+
+    def is_remark(self, start: int, end: int) -> bool:
+        """Whether a word fills brackets right behind a name: where the person lives or belongs."""
+        if not self.found or self.found[-1].end != start - 1 or self.text[end : end + 1] != ")":
+            return False
+        return self.text[start - 1] == "(" and self.found[-1].end - self.found[-1].start >= 3
 
     @staticmethod
     def names_a_place(word: str) -> bool:

@@ -1,10 +1,9 @@
-"""Names that other names vouch for: in one list with them, or a surname that the text names with certainty near by."""
+"""Names that others of the same list vouch for; lists of places and the like, which are none."""
 # ruff: noqa: PLR0911, PLR2004 - rules over few characters; numbers are weights, lengths and how many
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from itertools import pairwise
 from typing import Final
 
@@ -14,7 +13,7 @@ from sekisho.engines.leakscan.names.gazetteer import gazetteer
 from sekisho.engines.leakscan.names.single import LETTER, NO_SURNAME_LETTERS, SingleParts
 from sekisho.engines.leakscan.names.unlisted import NO_NAME_ENDS
 
-__all__ = ["together"]
+__all__ = ["AFTER_ITEM", "together"]
 
 PLACE_ENDS: Final = frozenset("都道府県市区町村郡駅社省庁署校寺院会")
 SEPARATOR: Final = re.compile(r"[ \u3000]?(?:[、,・/→]|[.](?![0-9])|と|及び|並びに)[ \u3000\n]{0,40}")
@@ -34,11 +33,7 @@ LONG_TITLE: Final = re.compile(
 AFTER_ITEM: Final = re.compile(
     r"[ \u3000]?(?:[、,・/→.()\n。|\]】]|$)|[がはもにをへで](?![\u3400-\u9fff]?君)|と|及び|より|から|各|両|の"
 )
-SEEN_WITHIN: Final = 900
-"""How far from a certain mention a surname alone is taken for the same person."""
 LONGEST_LIST: Final = 60
-MOST_SURNAMES: Final = 200
-SURE: Final = 0.65
 CERTAIN: Final = Why.HONORIFIC | Why.TITLE | Why.LABEL | Why.GIVEN_NAME | Why.SPACED
 
 
@@ -58,7 +53,6 @@ class Together:
         self.rules = rules
         self.text = rules.text
         self.sure = sorted((f for f in found if f.score >= THRESHOLD), key=lambda f: f.start)
-        self.doubtful = [f for f in found if f.score < THRESHOLD]
         self.at = {f.start: f for f in self.sure}
         self.extra: list[Finding] = []
         self.removed: set[int] = set()
@@ -70,7 +64,6 @@ class Together:
             if finding.start >= listed:
                 listed = self.in_list(finding)
         self.merged()
-        self.seen_again()
         return self.extra
 
     def merged(self) -> None:
@@ -78,48 +71,6 @@ class Together:
         for one, other in pairwise(self.sure):
             if one.end == other.start and other.end - one.start <= 4 and not (one.why | other.why) & Why.GIVEN_NAME:
                 self.add(one.start, other.end, max(one.score, other.score), one.why | other.why | Why.UNLISTED)
-
-    def seen_again(self) -> None:
-        """Surnames alone that a certain finding near by has named."""
-        named: dict[str, list[int]] = {}
-        for finding in self.sure:
-            end = self.rules.parts.get(finding.start, finding.end)
-            certain = finding.score >= SURE and (end < finding.end or finding.why & (Why.HONORIFIC | Why.TITLE | Why.LABEL))
-            if certain and end - finding.start >= 2:
-                named.setdefault(self.text[finding.start : end], []).append(finding.start)
-        for finding in self.doubtful:
-            end = self.rules.parts.get(finding.start, finding.end)
-            self.named_again(self.text[finding.start : end], finding.start, named)
-        unlisted = [surname for surname in named if surname not in self.rules.known.surnames]
-        for surname in unlisted[:MOST_SURNAMES]:
-            at = self.text.find(surname)
-            while at >= 0:
-                self.named_again(surname, at, named)
-                at = self.text.find(surname, at + len(surname))
-
-    def named_again(self, surname: str, at: int, named: dict[str, list[int]]) -> None:
-        """A surname alone, if it was named near by."""
-        places = named.get(surname)
-        if places and at not in self.at and self.near(places, at) and self.again(surname, at):
-            self.add(at, at + len(surname), 0.6, Why.NAMED_NEARBY)
-
-    @staticmethod
-    def near(places: list[int], at: int) -> bool:
-        """Whether one of the places is not far from another."""
-        index = bisect_left(places, at)
-        return any(abs(place - at) <= SEEN_WITHIN for place in places[max(0, index - 1) : index + 1])
-
-    def again(self, surname: str, at: int) -> bool:
-        """Whether a surname that was named before can be the same person here, and no place, company or longer word."""
-        end, text, rules = at + len(surname), self.text, self.rules
-        if LETTER.match(text[at - 1 : at]) or (text[at - 1 : at] in SPACES and text[end : end + 1] in SPACES):
-            return False
-        role = rules.plain_role(end)
-        if not role and (not rules.closed(end) or rules.contexts.spoiled(text, end)):
-            return False
-        if rules.names_a_place(surname) or surname in gazetteer().all or surname in rules.known.common_words:
-            return bool(role) or text.startswith(rules.contexts.acts, end)
-        return bool(role) or AFTER_ITEM.match(text, end) is not None
 
     def add(self, start: int, end: int, score: float, why: int) -> None:
         """A finding, known to the rules that follow."""
