@@ -29,6 +29,7 @@ COMPOUND_TITLE: Final = re.compile(  # 山田総務課長, 石原都知事, 高�
     r"[\u3400-\u9fff々ァ-ヴー・]{1,8}?(?:課長|部長|係長|室長|局長|次長|主任|主査|知事|市長|町長|村長|区長|議員|委員長|委員|教授|大臣|長官|首相|大統領|社長|会長|校長|監督|審議官|企画官|調整官|視学官|専門官|参事官|戦略官|監察官|書記官|研究員|調査員|主幹|専務|常務|取締役|理事|マネージャー|リーダー)(?!会)"
 )
 NAMED_BEFORE: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴーA-Za-z](?:株式|有限|合同)会社$")
+PLACEHOLDERS: Final = frozenset("○●□■◇◆")
 FORMER: Final = frozenset("新前元現旧")  # 新団長, 前会長
 WITHIN_WORD: Final = re.compile(r"関[\u3400-\u9fff]|[市県都区町村府道]議会|さま[ァ-ヴ]")  # 学術機関課, 市議会
 LONGEST_BRACKET: Final = 14
@@ -98,8 +99,9 @@ class Contexts:
             while at > low and text[at - 1] in GAP:
                 at -= 1
         role = self._ending(text, at)
-        if role == Role.ORGANISATION and at < start and text[at - 1] == "社" and NAMED_BEFORE.search(text, max(0, at - 8), at):
-            return Role.DEPARTMENT, True  # its own name stands before: 大鷲株式会社 鈴木
+        if role == Role.ORGANISATION and at < start and text[at - 1] == "社":
+            if NAMED_BEFORE.search(text, max(0, at - 8), at) or text[at] in PLACEHOLDERS:
+                return Role.DEPARTMENT, True  # its own name stands before: 大鷲株式会社 鈴木
         if role:
             return role, at < start
         if (at < start and text[at : at + 1] in {")", "]", "】"}) or (at < start and ")" in text[at:start]):
@@ -109,7 +111,8 @@ class Contexts:
                 if role:
                     return role, True
         if at == start and at > 1 and text[at - 1] in PARTICLES:
-            return self._ending(text, at - 1), False
+            role = self._ending(text, at - 1)
+            return Role.DEPARTMENT if role == Role.ORGANISATION else role, False  # 愛媛冷暖房株式会社の木村
         if at < start and text[at - 1 : at] in DEPARTMENTS:
             return Role.DEPARTMENT, True
         return 0, at < start

@@ -32,7 +32,7 @@ BEFORE_BRACKET: Final = re.compile(
     r"(?:^|[^\u3400-\u9fff々])([\u3400-\u9fff々]{3,5}|[\u3400-\u9fff々]{1,3}[ \u3000][\u3400-\u9fff々]{1,3})[ \u3000]?$"
 )
 CELL: Final = re.compile(r"[ \u3000]?[,\t、/|][ \u3000\"]?({PART}(?:[ \u3000]{{1,2}}{PART})?)(?=[ \u3000\"]?(?:[,\t、/|\n]|$))")
-PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん", "氏")
+PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん", "氏", "君")
 KANJI: Final = re.compile(r"[\u3400-\u9fff々]")
 KANJI_BEFORE: Final = re.compile(r"(?:^|[^\u3400-\u9fff々ァ-ヴーA-Za-z0-9])([\u3400-\u9fff々]{2,4})$")
 NO_SURNAME_ENDS: Final = frozenset(
@@ -55,6 +55,10 @@ NO_PERSON_ENDS: Final = (
     "氏族",
     "氏神",
     "氏子",
+    "君主",
+    "君津",
+    "君臨",
+    "君子",
 )
 POPULAR_GIVEN: Final = 64
 HIRAGANA_FIELD: Final = re.compile(r"[:、,・( \u3000]([ぁ-ん]{4,9})(?=[、,()\n]|$)")

@@ -55,7 +55,7 @@ class Persons(UnlistedSurnames):
             finding = finding or self.whole_field(start)
             if finding is None or finding.score < THRESHOLD:
                 finding = self.best(finding, self.one_part(index))
-            if finding is None or finding.score < THRESHOLD:
+            if finding is None or finding.score < THRESHOLD or not finding.why & (Why.SURNAME | Why.UNLISTED):
                 finding = self.with_unlisted_surname(index) or finding
             if finding is not None and finding.score > 0:
                 self.found.append(finding)

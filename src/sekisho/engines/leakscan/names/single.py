@@ -39,6 +39,7 @@ NO_SURNAME_LETTERS: Final = frozenset(
 )
 LETTER: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]")
 OWN_NAME_FIRST: Final = re.compile(r"[^\s、。:「(]株式会社$")
+QUOTES: Final = {ord(sign): None for sign in "\"'"}
 NO_NAMES: Final = frozenset({SIGN, PARTICLE, VERB, PREFIX})
 NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
 FOLLOWING: Final = {"は": 0.05, "が": 0.05, "も": 0.05, "と": 0.05, "の": -0.1, "で": -0.15, "を": -0.15}
@@ -136,7 +137,7 @@ class SingleParts:
         """Whether the last name found stands right before, with a sign of a list between."""
         if not self.found or not 0 <= start - self.found[-1].end <= 12:
             return False
-        between = REMARK.sub("", self.text[self.found[-1].end : start]).strip(" \u3000")
+        between = REMARK.sub("", self.text[self.found[-1].end : start]).translate(QUOTES).strip(" \u3000")
         return between in {"・", "、", ",", "と", "及び", "/", "\n", "、\n", ",\n", "", "○", "◎", "|"}
 
     def alone(self, start: int, end: int) -> bool:
@@ -178,9 +179,10 @@ class SingleParts:
     def touches_before(self, index: int) -> bool:
         """Whether a noun touches the word from the left that is no title."""
         words = self.words
-        if index == 0 or words.ends[index - 1] != words.starts[index]:
+        start = words.starts[index]
+        if index == 0 or words.ends[index - 1] != start or not LETTER.match(self.text[start - 1]):
             return False
-        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB, PERSON_SUFFIX} or self.text[words.starts[index] - 1] in DEPARTMENTS:
+        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB, PERSON_SUFFIX} or self.text[start - 1] in DEPARTMENTS:
             return False
         return self.contexts.before.get(words.word(index - 1)) is None
 

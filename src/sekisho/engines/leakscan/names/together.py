@@ -16,7 +16,7 @@ from sekisho.engines.leakscan.names.unlisted import NO_NAME_ENDS
 __all__ = ["AFTER_ITEM", "together"]
 
 PLACE_ENDS: Final = frozenset("都道府県市区町村郡駅社省庁署校寺院会")
-SEPARATOR: Final = re.compile(r"[ \u3000]?(?:[、,・/→]|[.](?![0-9])|と|及び|並びに)[ \u3000\n]{0,40}")
+SEPARATOR: Final = re.compile(r"[\"']?[ \u3000]?(?:[、,・/→]|[.](?![0-9])|と|及び|並びに)[ \u3000\n]{0,40}[\"']?")
 SEPARATOR_BEFORE: Final = re.compile(r"(?:[、,・/→]|[.]|と|及び|並びに)[ \u3000\n]{0,40}$")
 SEPARATOR_LETTER: Final = re.compile(r"[、,・/→.とびに][ \u3000\n]{0,3}$|[ \u3000\n]{4}$")
 REMARK: Final = re.compile(r"[ \u3000]?\([^()\n]{1,24}\)")
