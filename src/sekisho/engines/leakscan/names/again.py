@@ -62,6 +62,8 @@ class NamedAgain:
         known = self.rules.parts.get(start)
         if known is not None and known <= end:
             return known
+        if not finding.why & (Why.GIVEN_NAME | Why.UNLISTED):
+            return end
         cuts = (start + cut for cut in (2, 1, 3) if end - start - cut in {1, 2, 3})
         return next((cut for cut in cuts if self.rules.known.given.get(self.text[cut:end])), end)
 

@@ -20,6 +20,7 @@ NOTHING: Final = (0, 0)
 SPACES: Final = frozenset(" \u3000")
 GAP: Final = frozenset(" \u3000:=>|/[]「」『』【】()<>、,・※*●○■□◆◇\t\"'.．‥…―-→＞~〜")
 PARTICLES: Final = frozenset("のはがもを")
+BEFORE_NAMES: Final = GAP | PARTICLES | {"\n"}
 DEPARTMENTS: Final = frozenset("課部係室局班署")
 LONGEST_GAP: Final = 8
 ORGANISATION_RUN: Final = re.compile(  # 亀戸労働基準監督署, 長野精工(株)
@@ -89,6 +90,9 @@ class Contexts:
 
     def ahead(self, text: str, start: int) -> tuple[int, bool]:
         """The role of the words before a name that begins at ``start``, and whether a sign or a space stands between."""
+        touching = text[start - 1 : start]
+        if touching not in BEFORE_NAMES and touching not in self.before_widths:
+            return 0, False
         at, low = start, max(0, start - LONGEST_GAP)
         while at > low and text[at - 1] in GAP:
             if text[at - 1] == ")" and self._ending(text, at) & Role.ORGANISATION:
@@ -99,9 +103,8 @@ class Contexts:
             while at > low and text[at - 1] in GAP:
                 at -= 1
         role = self._ending(text, at)
-        if role == Role.ORGANISATION and at < start and text[at - 1] == "社":
-            if NAMED_BEFORE.search(text, max(0, at - 8), at) or text[at] in PLACEHOLDERS:
-                return Role.DEPARTMENT, True  # its own name stands before: 大鷲株式会社 鈴木
+        if role == Role.ORGANISATION and at < start and self.has_own_name(text, at):
+            return Role.DEPARTMENT, True  # 大鷲株式会社 鈴木
         if role:
             return role, at < start
         if (at < start and text[at : at + 1] in {")", "]", "】"}) or (at < start and ")" in text[at:start]):
@@ -116,6 +119,13 @@ class Contexts:
         if at < start and text[at - 1 : at] in DEPARTMENTS:
             return Role.DEPARTMENT, True
         return 0, at < start
+
+    @staticmethod
+    def has_own_name(text: str, end: int) -> bool:
+        """Whether a company's own name stands before 株式会社 that ends at a place, or a sign for one behind it."""
+        return text[end - 1] == "社" and (
+            NAMED_BEFORE.search(text, max(0, end - 8), end) is not None or text[end] in PLACEHOLDERS
+        )
 
     def _ending(self, text: str, end: int) -> int:
         for width in range(min(self.before_widths.get(text[end - 1 : end], 0), end), 0, -1):

@@ -303,9 +303,11 @@ class Kana:
 
     def in_latin(self, start: int, end: int) -> None:
         """A name in Latin letters before an honorific or behind a label: Nguyen Van An さん."""
+        several = self.text.find(" ", start, end) >= 0
+        if not several and not self.text.startswith(HONORIFICS, end):
+            return
         behind, _ = self.contexts.behind(self.text, end)
         ahead, _ = self.contexts.ahead(self.text, start)
-        several = " " in self.text[start:end]
         if behind & Role.HONORIFIC and self.text.startswith(HONORIFICS, end):
             self.keep("name", start, end, 0.75 if several else 0.6, Why.UNLISTED | Why.HONORIFIC)
         elif ahead & Role.STRONG and several:

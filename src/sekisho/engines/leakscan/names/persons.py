@@ -31,7 +31,7 @@ __all__ = ["persons"]
 
 LONGEST_GIVEN: Final = 5
 ONE_MORE: Final = re.compile(r"[\u3400-\u9fff](?:[君氏殿]|様)$")
-NO_GIVEN: Final = re.compile(r"[各両同前元現新旧]|.*[官監員長]$")
+NO_GIVEN: Final = re.compile(r"[各両同前元現新旧副]|.*[官監員長]$")
 OKURIGANA: Final = re.compile(r"[しせりれいきけくっえわる]")  # 申合せ, 見直し
 NO_GIVEN_LETTERS: Final = NO_SURNAME_LETTERS - frozenset("一二三子男女夫兄")
 FORMER: Final = frozenset("新前元現旧")
@@ -64,14 +64,13 @@ class Persons(UnlistedSurnames):
 
     def whole_field(self, start: int) -> Finding | None:
         """Kanji that fill a field behind a title, a label or another name, though the segmentation reads them otherwise."""
-        if start > 0 and NAME_LIKE.match(self.text, start - 1) and self.text[start - 1] not in SPACES:
+        before, _ = self.ahead(start)
+        if not before & (Role.STRONG | Role.TITLE | Role.WEAK) and not self.in_list(start):
             return None
         run = KANJI_RUN.match(self.text, start)
         if run is None or not 2 <= len(run[0]) <= 12:
             return None
-        before, _ = self.ahead(start)
-        placed = bool(before & (Role.STRONG | Role.TITLE | Role.WEAK)) or self.in_list(start)
-        if not placed:
+        if start > 0 and NAME_LIKE.match(self.text, start - 1) and self.text[start - 1] not in SPACES:
             return None
         end = next((e for e in range(start + 2, run.end()) if self.direct_role(e)), run.end())
         letters = self.text[start:end]
@@ -80,7 +79,8 @@ class Persons(UnlistedSurnames):
         role = self.direct_role(end)
         if 3 <= len(letters) <= 5 and (role or end == run.end()):
             return self.split_field(start, end)
-        likely = letters[0] in self.known.surname_letters and letters[-1] not in NO_NAME_ENDS
+        begins = letters[0] in self.known.surname_letters and letters[0] not in NO_SURNAME_LETTERS
+        likely = begins and letters[-1] not in NO_NAME_ENDS
         if len(letters) == 2 and role and likely and self.words.word(self.index_at(start)) != letters:
             return self.finding(start, end, 0.55, Why.UNLISTED | (Why.HONORIFIC if role & Role.HONORIFIC else Why.TITLE))
         return None
@@ -114,7 +114,7 @@ class Persons(UnlistedSurnames):
         words = self.words
         start = words.starts[index]
         surname = self.surname(index)
-        if surname is None or surname.stop >= len(words):
+        if surname is None or surname.stop >= self.size:
             return None
         gap = self.text[surname.end : words.starts[surname.stop]]
         if len(gap) > 2 or gap.strip(" \u3000"):  # a line end, or no space
@@ -161,7 +161,7 @@ class Persons(UnlistedSurnames):
         if run is None or (behind and not behind & Role.COMPOUND) or self.contexts.spoiled(self.text, given.end):
             return given
         words = self.words
-        for at in range(given.stop, len(words)):
+        for at in range(given.stop, self.size):
             end = words.ends[at]
             if end - begin > 3 or end > run.end() or words.starts[at] != (given.end if at == given.stop else words.ends[at - 1]):
                 break
@@ -180,9 +180,7 @@ class Persons(UnlistedSurnames):
         best: Part | None = None
         at = index
         while (
-            at < len(words)
-            and words.ends[at] - start <= LONGEST_GIVEN
-            and (at == index or words.starts[at] == words.ends[at - 1])
+            at < self.size and words.ends[at] - start <= LONGEST_GIVEN and (at == index or words.starts[at] == words.ends[at - 1])
         ):
             spelling = self.text[start : words.ends[at]]
             weight = self.known.given.get(spelling, 0)
@@ -192,6 +190,8 @@ class Persons(UnlistedSurnames):
                 weight = 4
             if weight and not self.breaks(start, at, weight, spaced=spaced):
                 best = Part(words.ends[at], at + 1, weight)
+            elif words.kinds[at] == SIGN:
+                break
             at += 1
         return best
 
@@ -205,7 +205,7 @@ class Persons(UnlistedSurnames):
             return True
         if spelling in self.contexts.after and words.kinds[last] not in {GIVEN, SURNAME, PERSON}:
             return True
-        if last + 1 < len(words) and words.starts[last + 1] == words.ends[last] and not spaced and weight < 16:
+        if last + 1 < self.size and words.starts[last + 1] == words.ends[last] and not spaced and weight < 16:
             following = words.kinds[last + 1]
             return following == SUFFIX and self.behind(words.ends[last])[0] == 0
         return False

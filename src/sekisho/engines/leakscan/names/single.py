@@ -60,6 +60,7 @@ class SingleParts:
     def __init__(self, words: Tokens) -> None:
         self.words = words
         self.text = words.text
+        self.size = len(words)
         self.contexts: Contexts = contexts()
         self.known: Known = known()
         self.found: list[Finding] = []
@@ -111,7 +112,7 @@ class SingleParts:
         """As :meth:`surname`, not remembered."""
         words = self.words
         one = words.word(index)
-        if index + 1 < len(words) and words.ends[index] == words.starts[index + 1] and words.kinds[index] != SURNAME:
+        if index + 1 < self.size and words.ends[index] == words.starts[index + 1] and words.kinds[index] != SURNAME:
             two = one + words.word(index + 1)
             weight = self.known.surnames.get(two, 0)
             if weight and words.kinds[index + 1] not in {PARTICLE, VERB, SIGN}:
@@ -329,7 +330,7 @@ class SingleParts:
         """Whether a sign of a list and another surname follow."""
         words = self.words
         after = index + 2
-        if self.text[end : end + 1] not in {"・", "、", "と", ","} or after >= len(words) or words.starts[index + 1] != end:
+        if self.text[end : end + 1] not in {"・", "、", "と", ","} or after >= self.size or words.starts[index + 1] != end:
             return False
         return words.kinds[after] == SURNAME or self.known.surnames.get(words.word(after), 0) >= 50_000
 

@@ -20,6 +20,9 @@ NAME_HEADING: Final = re.compile(
 KANA_HEADING: Final = re.compile(
     r"(?:[^\n,\t|]{0,6}(?:フリガナ|ふりがな|カナ|かな|よみ|ヨミ|読み)[^\n,\t|]{0,3}|セイ|メイ|せい|めい|kana|Kana)"
 )
+HEADWORD: Final = re.compile(
+    r"名|者|担当|[カガかが]ナ|[かが]な|[よヨ][みミ]|読み|委員|講師|世帯主|姓|セイ|せい|メイ|めい|[Nn]ame|[Kk]ana"
+)
 SEPARATORS: Final = "\t|,"
 NAME: Final = re.compile(
     r"[\u3400-\u9fff々ヶケノ]{1,5}[ \u3000]?[\u3400-\u9fff々ぁ-んァ-ヴー]{0,5}|[ァ-ヴー]{2,8}(?:[ \u3000・][ァ-ヴー]{2,8}){1,3}"
@@ -76,7 +79,7 @@ def headings(text: str) -> Iterator[tuple[int, str, str]]:
         end += len(line) + 1
         if "," in line or "|" in line or "\t" in line:
             sign = max(SEPARATORS, key=line.count)
-            if line.count(sign) == following.count(sign):
+            if line.count(sign) == following.count(sign) and HEADWORD.search(line):
                 yield end, line, sign
 
 

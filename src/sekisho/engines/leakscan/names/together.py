@@ -19,6 +19,9 @@ PLACE_ENDS: Final = frozenset("都道府県市区町村郡駅社省庁署校寺�
 SEPARATOR: Final = re.compile(r"[\"']?[ \u3000]?(?:[、,・/→]|[.](?![0-9])|と|及び|並びに)[ \u3000\n]{0,40}[\"']?")
 SEPARATOR_BEFORE: Final = re.compile(r"(?:[、,・/→]|[.]|と|及び|並びに)[ \u3000\n]{0,40}$")
 SEPARATOR_LETTER: Final = re.compile(r"[、,・/→.とびに][ \u3000\n]{0,3}$|[ \u3000\n]{4}$")
+LIST_SIGNS: Final = frozenset("、,・/→.と及並び\"'")
+AFTER_ENTRY: Final = LIST_SIGNS | frozenset("( \u3000")
+BLANKS: Final = frozenset(" \u3000\n\"'")
 REMARK: Final = re.compile(r"[ \u3000]?\([^()\n]{1,24}\)")
 KANJI: Final = r"[\u3400-\u9fff々ヶケノ]"
 ITEM: Final = re.compile(
@@ -33,7 +36,7 @@ LONG_TITLE: Final = re.compile(
 AFTER_ITEM: Final = re.compile(
     r"[ \u3000]?(?:[、,・/→.()\n。|\]】]|$)|[がはもにをへで](?![\u3400-\u9fff]?君)|と|及び|より|から|各|両|の"
 )
-LONGEST_LIST: Final = 60
+LONGEST_LIST: Final = 40
 CERTAIN: Final = Why.HONORIFIC | Why.TITLE | Why.LABEL | Why.GIVEN_NAME | Why.SPACED
 
 
@@ -61,10 +64,20 @@ class Together:
         """What the others vouch for; places may overlap with names found before."""
         listed = 0
         for finding in self.sure:
-            if finding.start >= listed:
+            if finding.start >= listed and self.may_be_listed(finding):
                 listed = self.in_list(finding)
         self.merged()
         return self.extra
+
+    def may_be_listed(self, finding: Finding) -> bool:
+        """Whether a sign of a list, a title or a remark touches a name."""
+        text, start = self.text, finding.start - 1
+        while start >= 0 and text[start] in BLANKS:
+            start -= 1
+        behind = text[finding.end : finding.end + 1]
+        return (
+            (start >= 0 and text[start] in LIST_SIGNS) or behind in LIST_SIGNS or behind in "( \u3000" or "ァ" <= behind <= "龥"
+        )
 
     def merged(self) -> None:
         """Two surnames that touch are one that no list has: 壁谷, 沢."""
@@ -88,7 +101,8 @@ class Together:
             return items[-1].end
         names = [item for item in items if item.finding is not None]
         likely = len(names) + sum(item.finding is None and len(item.title) > 3 and self.common(item) for item in items)
-        if len(items) > len(names) and len(names) >= 2 and likely * 2 >= len(items):
+        one_title = len(items) >= 3 and bool(items[0].title) and len({item.title for item in items}) == 1
+        if len(items) > len(names) >= 1 and (one_title or (len(names) >= 2 and likely * 2 >= len(items))):
             full = sum(item.end - item.start >= 3 for item in names) * 2 > len(names)
             titles = {item.title for item in names}
             for item in items:
@@ -103,10 +117,13 @@ class Together:
 
     def is_no_list_of_names(self, items: list[Item]) -> bool:
         """Whether a list without any label is one of places, or of single letters such as 春、夏、秋."""
-        if len(items) < 3 or self.rules.ahead(items[0].start)[0] or any(item.title for item in items):
+        if self.rules.ahead(items[0].start)[0] or any(item.title for item in items):
             return False
         places = sum(self.is_place(self.text[item.start : item.end]) for item in items)
-        return places * 5 >= len(items) * 3 or all(item.end - item.start == 1 for item in items)
+        if places * 5 >= len(items) * 3 and len(items) >= 3:
+            return True
+        letters = all(item.end - item.start == 1 for item in items)
+        return letters and (len(items) >= 3 or self.text[items[0].start - 1 : items[0].start] in LIST_SIGNS)
 
     def is_place(self, word: str) -> bool:
         """Whether a word is that of a place or ends like one."""
@@ -162,6 +179,10 @@ class Together:
                 break
             items.append(item)
             end = item.end + len(item.title)
+            if text[end : end + 1] not in AFTER_ENTRY:
+                end = self.longer(item)
+                if not end:
+                    break
             remark = REMARK.match(text, end)
             if remark is not None:
                 end = remark.end() + (text[remark.end() : remark.end() + 1] in "各次")
@@ -171,6 +192,12 @@ class Together:
                 break
             start = separator.end()
         return items
+
+    def longer(self, item: Item) -> int:
+        """Where an entry ends that goes on behind the name found: 渡部重十; 0 where it does not end soon."""
+        match = ITEM.match(self.text, item.start)
+        fits = match is not None and item.end < match.end() <= item.start + 5 and not item.title and self.closes(match.end())
+        return match.end() if match is not None and fits else 0
 
     def entry(self, start: int, finding: Finding | None) -> Item | None:
         """The entry of a list that begins at a place, with its title."""
@@ -188,11 +215,7 @@ class Together:
                     return Item(start, cut, self.text[cut : match.end()], None)
             if end - start < 2 and not self.rules.known.surnames.get(self.text[start:end]):
                 return None
-        long = LONG_TITLE.match(self.text, end) if LETTER.match(self.text[end : end + 1]) else None
-        role, width = self.rules.behind(end)
-        title = self.text[end : end + width] if role and self.text[end : end + 1] not in SPACES else ""
-        if long is not None and len(long[0]) > len(title):
-            title = long[0]
+        title = self.title(end)
         if finding is None and not title and not self.closes(end):
             match = LONG_TITLE.match(self.text, start)
             if match is None:
@@ -200,6 +223,18 @@ class Together:
             end = self.surname_of(start, match.end())
             title = self.text[end : match.end()]
         return Item(start, end, title, finding)
+
+    def title(self, end: int) -> str:
+        """The title right behind a place, with the words that lead to it: 高等教育局長."""
+        text = self.text
+        if not LETTER.match(text[end : end + 1]):
+            return ""
+        role, width = self.rules.behind(end)
+        title = text[end : end + width] if role else ""
+        if title and not LETTER.match(text[end + width : end + width + 1]):
+            return title
+        long = LONG_TITLE.match(text, end)
+        return long[0] if long is not None and len(long[0]) > len(title) else title
 
     def surname_of(self, start: int, end: int) -> int:
         """Where the likeliest surname ends that begins a run with a long title."""

@@ -32,7 +32,11 @@ class UnlistedSurnames(SingleParts):
         stop = start - 1 if spaced else start
         left = LEFT.search(self.text, max(0, stop - 9), stop)
         role = self.plain_role(end)
-        if left is None or not (role or self.closed(end)) or not self.may_be_surname(left[0], spaced=spaced):
+        if (
+            left is None
+            or not (role or self.closed(end))
+            or not self.may_be_surname(left[0], sure=spaced or bool(role & Role.HONORIFIC))
+        ):
             return None
         begin = left.start()
         if "ァ" <= self.text[begin - 1 : begin] <= "ー" or (spaced and not self.alone(begin, end) and not role):
@@ -45,12 +49,12 @@ class UnlistedSurnames(SingleParts):
         why = Why.GIVEN_NAME | Why.UNLISTED | (Why.HONORIFIC if role & Role.HONORIFIC else Why.TITLE if role else Why.LABEL)
         return self.finding(begin, end, 0.65, why)
 
-    def may_be_surname(self, letters: str, *, spaced: bool) -> bool:
+    def may_be_surname(self, letters: str, *, sure: bool) -> bool:
         """Whether kanji before a given name can be a surname that no list has."""
-        if len(letters) > (4 if spaced else 3) or letters[0] in NO_SURNAME_LETTERS or letters[-1] in NO_NAME_ENDS:
+        if len(letters) > (4 if sure else 3) or letters[0] in NO_SURNAME_LETTERS or letters[-1] in NO_NAME_ENDS:
             return False
         if letters in self.contexts.before or letters in self.contexts.after or letters in self.contexts.not_after:
             return False
-        if not spaced and (letters in self.known.common_words or letters[:2] in self.contexts.before):
+        if not sure and (letters in self.known.common_words or letters[:2] in self.contexts.before):
             return False
-        return spaced or letters[0] in self.known.surname_letters
+        return sure or letters[0] in self.known.surname_letters
