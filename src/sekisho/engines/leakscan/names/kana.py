@@ -27,9 +27,9 @@ READING: Final = re.compile(
 SPACED_READING: Final = re.compile(
     rf"[ \u3000]({PART}[ \u3000](?:[ぁ-んー]+?|[ァ-ヴー]+?))(?=さん|様|さま|氏|[ \u3000]?(?:[\n、,)]|$))"
 )
-BRACKETED: Final = re.compile(r"\(([ぁ-ん]{5,10}|[ぁ-ん]{2,5}[ \u3000][ぁ-ん]{2,5}|[ァ-ヴー]{2,5}[ \u3000][ァ-ヴー]{2,5})\)")
+BRACKETED: Final = re.compile(r"\(([ぁ-ん]{3,10}|[ぁ-ん]{2,5}[ \u3000][ぁ-ん]{2,5}|[ァ-ヴー]{2,5}[ \u3000][ァ-ヴー]{2,5})\)")
 BEFORE_BRACKET: Final = re.compile(
-    r"(?:^|[^\u3400-\u9fff々])([\u3400-\u9fff々]{3,5}|[\u3400-\u9fff々]{1,3}[ \u3000][\u3400-\u9fff々]{1,3})[ \u3000]?$"
+    r"(?:^|[^\u3400-\u9fff々])([\u3400-\u9fff々]{2,5}|[\u3400-\u9fff々]{1,3}[ \u3000][\u3400-\u9fff々]{1,3})[ \u3000]?$"
 )
 CELL: Final = re.compile(r"[ \u3000]?[,\t、/|][ \u3000\"]?({PART}(?:[ \u3000]{{1,2}}{PART})?)(?=[ \u3000\"]?(?:[,\t、/|\n]|$))")
 PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん", "氏", "君")
@@ -137,23 +137,31 @@ class Kana:
                         self.keep("kana", match.start(1), match.end(1), 0.95, Why.READING | Why.READING_AGREES)
                     elif any(weights) and PARTS.search(match[1]):
                         self.keep("kana", match.start(1), match.end(1), 0.75, Why.READING | Why.BESIDE_NAME)
-                    elif self.one_part(match[1]):
+                    elif self.one_part(match[1]) or (pattern is READING and person.why & Why.GIVEN_NAME and len(match[1]) >= 2):
                         self.keep("kana", match.start(1), match.end(1), 0.7, Why.READING | Why.BESIDE_NAME)
 
     def before_readings(self) -> None:
         """Kanji before a full reading in brackets: 柳村明（やなぎむらあきら）, though no list has the surname."""
+        ends = {person.end for person in self.persons}
         for match in BRACKETED.finditer(self.text):
             begin = BEFORE_BRACKET.search(self.text, max(0, match.start() - 9), match.start())
-            if begin is not None and begin[1] not in self.known.common_words and self.may_be_read(begin[1], match[1]):
+            if begin is None or begin.end(1) in ends or begin[1] in self.known.common_words:
+                continue
+            if self.may_be_read(begin[1], match[1]) or self.surname_read(begin[1], match[1], match.end()):
                 self.keep("name", begin.start(1), begin.end(1), 0.7, Why.UNLISTED | Why.READING_AGREES)
                 self.keep("kana", match.start(1), match.end(1), 0.75, Why.READING | Why.READING_AGREES)
+
+    def surname_read(self, kanji: str, reading: str, end: int) -> bool:
+        """Whether kanji and a reading are both surnames, and a title or an honorific follows the brackets."""
+        known = kanji in self.known.surnames and self.known.surname_kana.get(katakana_of(reading), 0) >= 1_000
+        return known and bool(self.contexts.behind(self.text, end)[0])
 
     def may_be_read(self, kanji: str, reading: str) -> bool:
         """Whether kanji and a reading both end with a given name, or the reading is a known full name."""
         plain = katakana_of(reading)
         written = any(self.known.given.get(kanji[cut:].lstrip(), 0) >= COMMON_GIVEN for cut in range(1, len(kanji)))
         read = any(self.known.given_kana.get(plain[cut:].lstrip(), 0) >= COMMON_GIVEN for cut in range(2, len(plain) - 1))
-        return written and (read or all(self.split(reading)))
+        return len(kanji) >= 3 and len(reading) >= 5 and written and (read or all(self.split(reading)))
 
     def one_part(self, reading: str) -> bool:
         """Whether a reading is that of a surname or a given name alone."""

@@ -65,7 +65,7 @@ class Persons(UnlistedSurnames):
     def whole_field(self, start: int) -> Finding | None:
         """Kanji that fill a field behind a title, a label or another name, though the segmentation reads them otherwise."""
         before, _ = self.ahead(start)
-        if not before & (Role.STRONG | Role.TITLE | Role.WEAK) and not self.in_list(start):
+        if (not before & (Role.STRONG | Role.TITLE | Role.WEAK) and not self.in_list(start)) or self.is_remark(start):
             return None
         run = KANJI_RUN.match(self.text, start)
         if run is None or not 2 <= len(run[0]) <= 12:
@@ -224,7 +224,7 @@ class Persons(UnlistedSurnames):
         )
         if gap and (run[0] in self.contexts.before or run[0][-1] in NO_NAME_ENDS):
             return None
-        if not end or self.behind(begin)[0] or (self.contexts.spoiled(self.text, end) and end < run.end()):
+        if not end or self.behind(begin)[0] or (self.contexts.spoiled(self.text, end) and end < run.end() and not self.plain_role(end)):
             return None
         after, _ = self.behind(end)
         before, _ = self.ahead(start)
@@ -289,6 +289,10 @@ class Persons(UnlistedSurnames):
             score -= 0.5
         if not gap and self.text[start : given.end] in self.known.common_words:
             score -= 0.5
+        if not gap and not after and surname.weight < 3_000 and (not self.closed(given.end) or self.touches_before(index)):
+            score -= 0.4  # within a longer word: 瑞宝双光章
+        elif not gap and after & Role.COMPOUND and surname.end - start == 1 and surname.weight < 1_000:
+            score -= 0.2
         if not gap and not after and given.end - start == 2 and self.touches_before(index):
             score -= 0.4  # two characters within a longer word
         if (

@@ -39,6 +39,7 @@ NO_SURNAME_LETTERS: Final = frozenset(
 )
 LETTER: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]")
 OWN_NAME_FIRST: Final = re.compile(r"[^\s、。:「(]株式会社$")
+BEFORE_REMARK: Final = re.compile(r"(?:\([ぁ-んァ-ヴー \u3000]+\))?(?:さん|様|氏|君|くん)?")
 QUOTES: Final = {ord(sign): None for sign in "\"'"}
 NO_NAMES: Final = frozenset({SIGN, PARTICLE, VERB, PREFIX})
 NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
@@ -312,14 +313,14 @@ class SingleParts:
         if words.bits[index] & 1 << COMMON and not why & (Why.ACTS | Why.TITLE | Why.LABEL | Why.BESIDE_NAME):
             score -= 0.1
         score -= 0.2 * (KATAKANA_ONLY.fullmatch(text[start:end]) is not None) + 0.15 * (end - start == 1)
-        score -= 0.2 * text[end : end + 1].isdigit() + 0.4 * self.is_remark(start, end)
+        score -= 0.2 * text[end : end + 1].isdigit() + 0.4 * self.is_remark(start)
         return self.finding(start, end, score, why)
 
-    def is_remark(self, start: int, end: int) -> bool:
-        """Whether a word fills brackets right behind a name: where the person lives or belongs."""
-        if not self.found or self.found[-1].end != start - 1 or self.text[end : end + 1] != ")":
+    def is_remark(self, start: int) -> bool:
+        """Whether brackets open here right behind a name: where the person lives or belongs follows."""
+        if not self.found or self.text[start - 1 : start] != "(" or self.found[-1].end - self.found[-1].start < 3:
             return False
-        return self.text[start - 1] == "(" and self.found[-1].end - self.found[-1].start >= 3
+        return BEFORE_REMARK.fullmatch(self.text, self.found[-1].end, start - 1) is not None
 
     @staticmethod
     def names_a_place(word: str) -> bool:
