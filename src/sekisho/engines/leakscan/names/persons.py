@@ -224,7 +224,11 @@ class Persons(UnlistedSurnames):
         )
         if gap and (run[0] in self.contexts.before or run[0][-1] in NO_NAME_ENDS):
             return None
-        if not end or self.behind(begin)[0] or (self.contexts.spoiled(self.text, end) and end < run.end() and not self.plain_role(end)):
+        if (
+            not end
+            or self.behind(begin)[0]
+            or (self.contexts.spoiled(self.text, end) and end < run.end() and not self.plain_role(end))
+        ):
             return None
         after, _ = self.behind(end)
         before, _ = self.ahead(start)
@@ -289,6 +293,8 @@ class Persons(UnlistedSurnames):
             score -= 0.5
         if not gap and self.text[start : given.end] in self.known.common_words:
             score -= 0.5
+        if surname.weight < 3_000 and self.is_remark(start):
+            score -= 0.3
         if not gap and not after and surname.weight < 3_000 and (not self.closed(given.end) or self.touches_before(index)):
             score -= 0.4  # within a longer word: 瑞宝双光章
         elif not gap and after & Role.COMPOUND and surname.end - start == 1 and surname.weight < 1_000:

@@ -37,6 +37,7 @@ REMARK: Final = re.compile(r"^[ \u3000]?\([^()\n]{1,8}\)")
 NO_SURNAME_LETTERS: Final = frozenset(
     "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
 )
+LEFT_OUT: Final = NO_SURNAME_LETTERS - {"中"}
 LETTER: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]")
 OWN_NAME_FIRST: Final = re.compile(r"[^\s、。:「(]株式会社$")
 BEFORE_REMARK: Final = re.compile(r"(?:\([ぁ-んァ-ヴー \u3000]+\))?(?:さん|様|氏|君|くん)?")
@@ -174,7 +175,7 @@ class SingleParts:
         letter = self.text[start - 1]
         left = self.text[start - 2 : start - 1] if start >= 2 else ""
         begins = letter in self.known.surname_letters or words.ends[index] - start == 1
-        if not begins or not LETTER.match(letter) or letter in NO_SURNAME_LETTERS or LETTER.fullmatch(left):
+        if not begins or not LETTER.match(letter) or letter in LEFT_OUT or LETTER.fullmatch(left):
             return start
         return start - 1
 

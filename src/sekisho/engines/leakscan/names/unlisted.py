@@ -8,7 +8,7 @@ from typing import Final
 
 from sekisho.engines.leakscan.names.contexts import SPACES, Role
 from sekisho.engines.leakscan.names.findings import Finding, Why
-from sekisho.engines.leakscan.names.single import NO_SURNAME_LETTERS, SingleParts
+from sekisho.engines.leakscan.names.single import KATAKANA_ONLY, NO_SURNAME_LETTERS, SingleParts
 from sekisho.engines.leakscan.names.tokens import COMMON, GIVEN, PERSON, PLACE, SURNAME
 
 __all__ = ["NO_NAME_ENDS", "UnlistedSurnames"]
@@ -39,7 +39,7 @@ class UnlistedSurnames(SingleParts):
         ):
             return None
         begin = left.start()
-        if "ァ" <= self.text[begin - 1 : begin] <= "ー" or (spaced and not self.alone(begin, end) and not role):
+        if KATAKANA_ONLY.fullmatch(self.text[begin - 1 : begin]) or (spaced and not self.alone(begin, end) and not role):
             return None
         before, _ = self.ahead(begin)
         placed = before & (Role.STRONG | Role.TITLE | Role.WEAK) or self.in_list(begin)
