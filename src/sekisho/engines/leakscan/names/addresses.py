@@ -66,9 +66,9 @@ BUILDING: Final = re.compile(
     r"|(?<=[ \u3000])(?![にでをはがのへと])[ぁ-ん]{2,8}(?=[\u3400-\u9fffァ-ヴ]))"
     rf"(?:{LETTER}){{0,24}}(?:"
     rf"(?:{BUILDING_WORDS})(?![\u3400-\u9fff]{{2}}){WING}"
-    rf"(?:{FLOOR}|[ \u3000]?(?:[A-Z]-?)?[0-9]{{1,5}}(?:号室|号|室|階|F)?(?![0-9-]))?"
+    rf"(?:{FLOOR}|[ \u3000]?(?:(?:[A-Z]-?)?[0-9]{{1,5}}|[0-9]{{1,2}}-?[A-Z](?![A-Za-z]))(?:号室|号|室|階|F)?(?![0-9-]))?"
     rf"|{FLOOR}|[ \u3000]?(?:[A-Z]-?)?[0-9]{{1,4}}(?:号室|室)(?![0-9])"
-    rf"|[ \u3000]?(?:[A-Z]-?)?(?<![0-9])[0-9]{{3,4}}(?:号(?!室))?(?![0-9{COUNTERS}-]))"
+    rf"|[ \u3000][0-9]{{1,2}}-[A-Z](?![A-Za-z])|[ \u3000]?(?:[A-Z]-?)?(?<![0-9])[0-9]{{3,4}}(?:号(?!室))?(?![0-9{COUNTERS}-]))"
 )
 BOX: Final = re.compile(r"\((?:[^()\n]{0,20}私書箱第?[0-9]{1,5}号)\)")
 ROOM: Final = re.compile(rf"[ \u3000]?(?:[A-Z]-?)?[0-9]{{1,5}}(?:号室|室)|{FLOOR}(?![A-Za-z])")
@@ -120,7 +120,7 @@ class Addresses:
         previous = np.empty(size, np.uint8)
         previous[0], previous[1:] = 0, kinds[:-1]
         letters = BEFORE_NUMBER[previous]
-        digit = (kinds == 5) & letters
+        digit = (kinds == 5) & (letters | (previous == 7))
         kanji = (kinds == 7) & letters
         sign = members("丁番号-ーのノ")[codes]
         strong = members("丁番-ーノ")[codes]
