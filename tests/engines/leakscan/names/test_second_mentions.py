@@ -17,6 +17,9 @@ FOUND = {
     "behind a company and a space": ("大鷲株式会社 鈴木 太郎", ["鈴木 太郎"]),
     "foreign name in one word, again": ("グエンさんは欠席です。グエンと申します、と電話があった。", ["グエン", "グエン"]),
     "title in Latin letters": ("鈴木CTOと高橋PMが参加した。", ["鈴木", "高橋"]),
+    "two letters before the head of a company": ("挨拶に立った尾園社長は、計画を説明した。", ["尾園"]),
+    "an office with its department": ("黒江交通課長と高橋工事部長が出席した。", ["黒江", "高橋"]),
+    "reading of a surname, and a title": ("保育園の宮崎(みやざき)園長は喜んだ。", ["宮崎"]),
     "a numeral as surname letter": ("三輪理事より説明があった。", ["三輪"]),
 }
 NOT_NAMES = [
@@ -26,6 +29,10 @@ NOT_NAMES = [
     "新入団員、前副団長、現職員、旧本部長室",
     "千葉市議会、市議会議員選挙",
     "学術機関課、文教施設企画部",
+    "瑞宝双光章と緑十字金章を受章した。",
+    "竹内クレーン工業社長、栗山組会長",
+    "連合会長、当時社長、歴代議長、本部会長、和水町長、市民課長",
+    "見とらん聞いとらんでは済まない。",
 ]
 
 

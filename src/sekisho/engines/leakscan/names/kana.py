@@ -8,6 +8,7 @@ from typing import Final
 
 from sekisho.engines.leakscan.names.contexts import Role, contexts
 from sekisho.engines.leakscan.names.findings import Finding, Why
+from sekisho.engines.leakscan.names.gazetteer import gazetteer
 from sekisho.engines.leakscan.names.lookup import katakana_of, known
 from sekisho.engines.leakscan.names.single import NO_SURNAME_LETTERS
 from sekisho.engines.leakscan.names.tokens import Tokens
@@ -38,6 +39,29 @@ KANJI_BEFORE: Final = re.compile(r"(?:^|[^\u3400-\u9fff々ァ-ヴーA-Za-z0-9])(
 NO_SURNAME_ENDS: Final = frozenset(
     "仕多同模異一有左王神殿奥客皆何者名日課係局室所社店校院会家方員長士師手人官主業屋団組市町区県府都国"
 )
+HEADS: Final = frozenset(
+    [
+        "社長",
+        "会長",
+        "町長",
+        "市長",
+        "村長",
+        "団長",
+        "議長",
+        "校長",
+        "園長",
+        "院長",
+        "議員",
+        "教授",
+        "宮司",
+        "先生",
+        "専務",
+        "常務",
+    ]
+)
+FORMER: Final = frozenset("新前元現旧副")
+TIMES: Final = frozenset("当全各現次先初今毎歴")
+ENDS_HEAD: Final = re.compile(r"[^\u3400-\u9fff々ァ-ヴ]|$")
 HIRAGANA_RUN: Final = re.compile(r"[ぁ-んー]{2,}$")
 AFTER_PERSON: Final = re.compile(r"^.*(?:さん|くん|さま)[とやも]?|^[とはがもやのに](?=[ぁ-ん]{2})")
 NO_PERSON_ENDS: Final = (
@@ -92,6 +116,7 @@ class Kana:
         self.behind_labels()
         self.in_hiragana()
         self.before_honorific()
+        self.before_title()
         for match in HIRAGANA_FIELD.finditer(self.text):
             weights = self.split(match[1])
             ahead, _ = self.contexts.ahead(self.text, match.start(1))
@@ -231,12 +256,25 @@ class Kana:
         if self.known.surname_kana.get(plain, 0) >= COMMON_SURNAME or self.known.given_kana.get(plain, 0) >= POPULAR_GIVEN:
             self.keep("name", start, end, 0.65, Why.READING | Why.HONORIFIC)
 
-    def kanji_person(self, end: int) -> None:
+    def before_title(self) -> None:
+        """Two kanji before 社長, 町長 and the like that no dictionary word fills."""
+        for last in ("長", "員", "授", "司", "生", "務"):
+            at = self.text.find(last)
+            while at >= 0:
+                if self.text[at - 1 : at + 1] in HEADS and ENDS_HEAD.match(self.text, at + 1):
+                    self.kanji_person(at - 1, shortest=True)
+                at = self.text.find(last, at + 1)
+
+    def kanji_person(self, end: int, *, shortest: bool = False) -> None:
         """Two or three kanji before さん or 様 that no dictionary word fills: a surname that no list has."""
         match = KANJI_BEFORE.search(self.text, max(0, end - 6), end)
         if match is None:
             return
         start, name = match.start(1), match[1]
+        if shortest and (
+            len(name) != 2 or name[-1] in FORMER or name[0] not in self.known.surname_letters or names_a_place(name)
+        ):
+            return
         if (
             name in self.known.common_words
             or name in self.contexts.never
@@ -246,7 +284,7 @@ class Kana:
             return
         if name[0] in NO_SURNAME_LETTERS or name[-1] in NO_SURNAME_ENDS or not self.unknown_word(name):
             return
-        self.keep("name", start, end, 0.65, Why.UNLISTED | Why.HONORIFIC)
+        self.keep("name", start, end, 0.6 if shortest else 0.65, Why.UNLISTED | (Why.TITLE if shortest else Why.HONORIFIC))
 
     def unknown_word(self, name: str) -> bool:
         """Whether no shorter word of the language stands at the beginning or at the end of the letters."""
@@ -351,6 +389,11 @@ class Kana:
             self.keep("name", start, end, 0.6, Why.FOREIGN_NAME | Why.TITLE)
         elif ahead & Role.STRONG and foreign and not common and not NAME_LETTER.match(self.text, end):
             self.keep("name", start, end, 0.65, Why.FOREIGN_NAME | Why.LABEL)
+
+
+def names_a_place(word: str) -> bool:
+    """Whether a municipality is called so."""
+    return any(word + sign in gazetteer().all for sign in "市県府都区町村")
 
 
 def kana_names(words: Tokens, persons: list[Finding]) -> list[Finding]:

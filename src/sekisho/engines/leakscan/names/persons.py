@@ -134,13 +134,21 @@ class Persons(UnlistedSurnames):
 
     def is_title(self, stop: int, given: Part) -> bool:
         """Whether a rare given name is the beginning of a longer word: 関, 文教施設企画部長."""
-        if given.weight >= 16 or self.words.kinds[stop] != COMMON:
+        common = self.words.word(stop) in self.known.common_words
+        if given.weight >= 16 or not (common or self.words.kinds[stop] == COMMON) or self.closed(given.end):
             return False
-        return not self.closed(given.end) and not self.plain_role(given.end)
+        role = self.plain_role(given.end)
+        return not role or (not role & Role.HONORIFIC and common)
 
     def is_verb(self, surname: Part, given: Part) -> bool:
         """Whether rare letters are rather a verb with its kana: 立入り, 見直し."""
         single = given.end - surname.end == 1
+        if (
+            "ぁ" <= self.text[surname.end] <= "ん"
+            and "ぁ" <= self.text[given.end : given.end + 1] <= "ん"
+            and surname.weight < 20_000
+        ):
+            return not self.plain_role(given.end)  # 見とらん
         kana = OKURIGANA.match(self.text, surname.end) or (OKURIGANA.match(self.text, given.end) if single else None)
         return kana is not None and surname.weight < 20_000 and not self.plain_role(given.end)
 

@@ -41,6 +41,12 @@ LEFT_OUT: Final = NO_SURNAME_LETTERS - {"中"}
 LETTER: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]")
 OWN_NAME_FIRST: Final = re.compile(r"[^\s、。:「(]株式会社$")
 BEFORE_REMARK: Final = re.compile(r"(?:\([ぁ-んァ-ヴー \u3000]+\))?(?:さん|様|氏|君|くん)?")
+OFFICE: Final = re.compile(
+    r"(?!支店|支社|市|県|町|村|区|府|都|営業所|工場|大学|病院|銀行)[\u3400-\u9fff]{1,6}(?:課長|係長|主査)(?![\u3400-\u9fff])"
+)
+COMPANY: Final = re.compile(
+    r"(?:工業|建設|産業|商事|商店|商会|製作所|運輸|銀行|電機|物流|食品|印刷|病院|大学|興業|組).{0,4}(?:社長|会長|専務|常務|取締役)"
+)
 QUOTES: Final = {ord(sign): None for sign in "\"'"}
 NO_NAMES: Final = frozenset({SIGN, PARTICLE, VERB, PREFIX})
 NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
@@ -217,7 +223,8 @@ class SingleParts:
             return self.with_honorific(index, surname, end, touching=touching)
         if surname is None and not bits & (1 << GIVEN | 1 << PERSON):
             return self.behind_label(index, before, separated) if before & Role.STRONG and separated else None
-        if (not after or after & Role.COMPOUND) and self.contexts.spoiled(self.text, end):
+        office = after & Role.COMPOUND and kind == SURNAME and OFFICE.match(self.text, end)
+        if (not after or after & Role.COMPOUND) and not office and self.contexts.spoiled(self.text, end):
             return None
         if after and surname is not None:
             return self.with_title(index, surname, after, touching=touching)
@@ -267,6 +274,8 @@ class SingleParts:
         words = self.words
         kind, start = words.kinds[index], words.starts[index]
         why = Why.SURNAME | Why.TITLE
+        if after & Role.COMPOUND and COMPANY.search(self.text, surname.end, surname.end + self.behind(surname.end)[1]):
+            return self.finding(start, surname.end, 0.3, why)  # 竹内クレーン工業社長
         if kind == SURNAME and touching and surname.end - start == 1 and self.longer_surname(index) < start:
             return self.finding(self.longer_surname(index), surname.end, 0.7, why | Why.UNLISTED)
         if kind == SURNAME:

@@ -26,10 +26,12 @@ class UnlistedSurnames(SingleParts):
         words = self.words
         start, end = words.starts[index], words.ends[index]
         weight = self.known.given.get(self.text[start:end], 0)
-        if not weight or words.kinds[index] not in {GIVEN, PERSON, COMMON, PLACE, SURNAME} or end - start < 2:
+        if not weight or words.kinds[index] not in {GIVEN, PERSON, COMMON, PLACE, SURNAME}:
             return None
         spaced = self.text[start - 1 : start] in SPACES and start > 0
         stop = start - 1 if spaced else start
+        if end - start < 2 and not (spaced and weight >= POPULAR and self.ahead(max(0, stop - 2))[0]):
+            return None
         left = LEFT.search(self.text, max(0, stop - 9), stop)
         role = self.plain_role(end)
         if (
