@@ -35,7 +35,7 @@ HIRAGANA_ONLY: Final = re.compile(r"[ぁ-ゖー]+")
 NAME_LIKE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ヶケノツぁ-ゖァ-ヴー]+")
 REMARK: Final = re.compile(r"^[ \u3000]?\([^()\n]{1,8}\)")
 NO_SURNAME_LETTERS: Final = frozenset(
-    "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
+    "当毎全現元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
 )
 LEFT_OUT: Final = NO_SURNAME_LETTERS - {"中"}
 LETTER: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]")
