@@ -35,7 +35,7 @@ SPACED = {
     "with 君": ("1番 佐々木 広 仁 君     2番 山 下 多 三 君", ["佐々木 広 仁", "山 下 多 三"]),
     "one given letter": ("8番 沢 本   誠 君", ["沢 本   誠"]),
     "given name in hiragana": ("教 育 長  松 田 ゆかり", ["松 田 ゆかり"]),
-    "behind a title with wide gaps": ("町     長  山 村 吉 男     副  町  長  松 井 宏 之", ["山 村 吉 男", "松 井 宏 之"]),
+    "behind a title with wide gaps": ("町     長  山 村 吉 男     副  町  長  松 井 宏 樹", ["山 村 吉 男", "松 井 宏 樹"]),
     "joined behind a spaced title": ("教 育 長 庄司 明宏 税 務 課 長 早坂 文広", ["庄司 明宏", "早坂 文広"]),
 }
 NONE = [
@@ -65,4 +65,4 @@ def test_common_words_in_a_list_of_names_are_none():
 
 
 def test_a_place_in_brackets_behind_a_name_is_none():
-    assert people("杉山玲子(間宮)と加藤小百合(桑原)が受賞した。") == ["杉山玲子", "加藤小百合"]
+    assert people("杉本玲子(間宮)と加藤百合子(桑原)が受賞した。") == ["杉本玲子", "加藤百合子"]

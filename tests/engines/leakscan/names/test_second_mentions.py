@@ -7,18 +7,18 @@ import pytest
 from sekisho.engines.leakscan.names import find
 
 FOUND = {
-    "alone behind the full name": ("新任の村部博明さんが着任した。村部は総務を担う。", ["村部博明", "村部"]),
+    "alone behind the full name": ("新任の村部隆一さんが着任した。村部は総務を担う。", ["村部隆一", "村部"]),
     "unlisted, with an honorific": ("凪沢さんに連絡した。凪沢より回答があった。", ["凪沢", "凪沢"]),
-    "unlisted surname, listed given name": ("新団長に砥出博明氏が選ばれた。", ["砥出博明"]),
+    "unlisted surname, listed given name": ("新団長に砥江博明氏が選ばれた。", ["砥江博明"]),
     "behind a label": ('name: "見本 太郎"', ["見本 太郎"]),
     "reading in brackets": ("柳垣明（やながきあきら）団長が訓示した。", ["柳垣明"]),
-    "new holder of an office": ("辻新団長と後藤新会頭、山本前会長", ["辻", "後藤", "山本"]),
-    "behind a company's の": ("愛知冷暖房株式会社の木村と申します。", ["木村"]),
-    "behind a company and a space": ("大鷲株式会社 鈴木 太郎", ["鈴木 太郎"]),
+    "new holder of an office": ("堀新団長と村田新会頭、山本前会長", ["堀", "村田", "山本"]),
+    "behind a company's の": ("みなも冷暖房株式会社の木村と申します。", ["木村"]),
+    "behind a company and a space": ("大波株式会社 鈴木 太郎", ["鈴木 太郎"]),
     "foreign name in one word, again": ("グエンさんは欠席です。グエンと申します、と電話があった。", ["グエン", "グエン"]),
     "title in Latin letters": ("鈴木CTOと高橋PMが参加した。", ["鈴木", "高橋"]),
-    "two letters before the head of a company": ("挨拶に立った尾園社長は、計画を説明した。", ["尾園"]),
-    "an office with its department": ("黒江交通課長と高橋工事部長が出席した。", ["黒江", "高橋"]),
+    "two letters before the head of a company": ("挨拶に立った尾滝社長は、計画を説明した。", ["尾滝"]),
+    "an office with its department": ("黒岩交通課長と高橋工事部長が出席した。", ["黒岩", "高橋"]),
     "reading of a surname, and a title": ("保育園の宮崎(みやざき)園長は喜んだ。", ["宮崎"]),
     "a numeral as surname letter": ("三輪理事より説明があった。", ["三輪"]),
 }
@@ -30,7 +30,7 @@ NOT_NAMES = [
     "千葉市議会、市議会議員選挙",
     "学術機関課、文教施設企画部",
     "瑞宝双光章と緑十字金章を受章した。",
-    "竹内クレーン工業社長、栗山組会長",
+    "山田クレーン工業社長、鈴木組会長",
     "連合会長、当時社長、歴代議長、本部会長、和水町長、市民課長",
     "見とらん聞いとらんでは済まない。",
 ]

@@ -104,7 +104,7 @@ class Contexts:
                 at -= 1
         role = self._ending(text, at)
         if role == Role.ORGANISATION and at < start and self.has_own_name(text, at):
-            return Role.DEPARTMENT, True  # 大鷲株式会社 鈴木
+            return Role.DEPARTMENT, True  # 大波株式会社 鈴木
         if role:
             return role, at < start
         if (at < start and text[at : at + 1] in {")", "]", "】"}) or (at < start and ")" in text[at:start]):
@@ -115,7 +115,7 @@ class Contexts:
                     return role, True
         if at == start and at > 1 and text[at - 1] in PARTICLES:
             role = self._ending(text, at - 1)
-            return Role.DEPARTMENT if role == Role.ORGANISATION else role, False  # 愛媛冷暖房株式会社の木村
+            return Role.DEPARTMENT if role == Role.ORGANISATION else role, False  # みなも冷暖房株式会社の木村
         if at < start and text[at - 1 : at] in DEPARTMENTS:
             return Role.DEPARTMENT, True
         return 0, at < start

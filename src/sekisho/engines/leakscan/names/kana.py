@@ -166,7 +166,7 @@ class Kana:
                         self.keep("kana", match.start(1), match.end(1), 0.7, Why.READING | Why.BESIDE_NAME)
 
     def before_readings(self) -> None:
-        """Kanji before a full reading in brackets: 柳村明（やなぎむらあきら）, though no list has the surname."""
+        """Kanji before a full reading in brackets: 柳垣明（やながきあきら）, though no list has the surname."""
         ends = {person.end for person in self.persons}
         for match in BRACKETED.finditer(self.text):
             begin = BEFORE_BRACKET.search(self.text, max(0, match.start() - 9), match.start())

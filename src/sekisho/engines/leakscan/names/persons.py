@@ -127,13 +127,13 @@ class Persons(UnlistedSurnames):
         given = self.longer_given(words.starts[surname.stop], given)
         former = self.text[surname.end : given.end] in FORMER and bool(self.plain_role(given.end))
         if former or self.is_title(surname.stop, given) or (not gap and self.is_verb(surname, given)):
-            return None  # 関, 文教施設企画部長; 辻, 新団長
+            return None  # 関, 文化施設部長; 堀, 新団長
         if self.text[given.end : given.end + 1] == "・" and KATAKANA_ONLY.fullmatch(self.text[given.end - 1]):
             return None
         return self.scored_full_name(index, self.longer_surname(index), surname, given, gap)
 
     def is_title(self, stop: int, given: Part) -> bool:
-        """Whether a rare given name is the beginning of a longer word: 関, 文教施設企画部長."""
+        """Whether a rare given name is the beginning of a longer word: 関, 文化施設部長."""
         common = self.words.word(stop) in self.known.common_words
         if given.weight >= 16 or not (common or self.words.kinds[stop] == COMMON) or self.closed(given.end):
             return False
@@ -164,7 +164,7 @@ class Persons(UnlistedSurnames):
             and run[0][0] in self.known.given_letters
             and not self.plain_role(given.end)
         ):
-            return Part(given.end + 1, given.stop, 1)  # 石田守家君, though 家君 is a word
+            return Part(given.end + 1, given.stop, 1)  # 高田守家君, though 家君 is a word
         behind, _ = self.behind(given.end)
         if run is None or (behind and not behind & Role.COMPOUND) or self.contexts.spoiled(self.text, given.end):
             return given

@@ -275,7 +275,7 @@ class SingleParts:
         kind, start = words.kinds[index], words.starts[index]
         why = Why.SURNAME | Why.TITLE
         if after & Role.COMPOUND and COMPANY.search(self.text, surname.end, surname.end + self.behind(surname.end)[1]):
-            return self.finding(start, surname.end, 0.3, why)  # 竹内クレーン工業社長
+            return self.finding(start, surname.end, 0.3, why)  # 山田クレーン工業社長
         if kind == SURNAME and touching and surname.end - start == 1 and self.longer_surname(index) < start:
             return self.finding(self.longer_surname(index), surname.end, 0.7, why | Why.UNLISTED)
         if kind == SURNAME:

@@ -134,7 +134,7 @@ class Together:
         return self.rules.known.surnames.get(self.text[item.start : item.end], 0) >= 5_000
 
     def filled(self, item: Item) -> None:
-        """A name that goes on to the end of its place in a list: 渡部重十, where 渡部重 was found."""
+        """A name that goes on to the end of its place in a list: 青木重十, where 青木重 was found."""
         finding = item.finding
         if finding is None or (finding.score >= 0.99 and finding.why & Why.SPACED):
             return
@@ -194,7 +194,7 @@ class Together:
         return items
 
     def longer(self, item: Item) -> int:
-        """Where an entry ends that goes on behind the name found: 渡部重十; 0 where it does not end soon."""
+        """Where an entry ends that goes on behind the name found: 青木重十; 0 where it does not end soon."""
         match = ITEM.match(self.text, item.start)
         fits = match is not None and item.end < match.end() <= item.start + 5 and not item.title and self.closes(match.end())
         return match.end() if match is not None and fits else 0

@@ -22,7 +22,7 @@ class UnlistedSurnames(SingleParts):
     """The rules over one text."""
 
     def with_unlisted_surname(self, index: int) -> Finding | None:
-        """A given name of the lexicon behind kanji that fill the place of a surname: 砥出欣典氏, 営業 太郎."""
+        """A given name of the lexicon behind kanji that fill the place of a surname: 砥江博明氏, 営業 太郎."""
         words = self.words
         start, end = words.starts[index], words.ends[index]
         weight = self.known.given.get(self.text[start:end], 0)
@@ -53,7 +53,9 @@ class UnlistedSurnames(SingleParts):
 
     def may_be_surname(self, letters: str, *, sure: bool) -> bool:
         """Whether kanji before a given name can be a surname that no list has."""
-        if len(letters) > (4 if sure else 3) or letters[0] in NO_SURNAME_LETTERS or letters[-1] in NO_NAME_ENDS:
+        if len(letters) > (4 if sure else 3) or letters[0] in NO_SURNAME_LETTERS:
+            return False
+        if letters[-1] in NO_NAME_ENDS and not (sure and len(letters) == 2 and letters not in self.known.common_words):
             return False
         if letters in self.contexts.before or letters in self.contexts.after or letters in self.contexts.not_after:
             return False
