@@ -66,9 +66,9 @@ BUILDING: Final = re.compile(
     r"|(?<=[ \u3000])(?![にでをはがのへと])[ぁ-ん]{2,8}(?=[\u3400-\u9fffァ-ヴ]))"
     rf"(?:{LETTER}){{0,24}}(?:"
     rf"(?:{BUILDING_WORDS})(?![\u3400-\u9fff]{{2}}){WING}"
-    rf"(?:{FLOOR}|[ \u3000]?(?:[A-Z]-?)?[0-9]{{1,5}}(?:号室|号|室|階|F)?(?![0-9-]))?"
+    rf"(?:{FLOOR}|[ \u3000]?(?:(?:[A-Z]-?)?[0-9]{{1,5}}|[0-9]{{1,2}}-?[A-Z](?![A-Za-z]))(?:号室|号|室|階|F)?(?![0-9-]))?"
     rf"|{FLOOR}|[ \u3000]?(?:[A-Z]-?)?[0-9]{{1,4}}(?:号室|室)(?![0-9])"
-    rf"|[ \u3000]?(?:[A-Z]-?)?(?<![0-9])[0-9]{{3,4}}(?:号(?!室))?(?![0-9{COUNTERS}-]))"
+    rf"|[ \u3000][0-9]{{1,2}}-[A-Z](?![A-Za-z])|[ \u3000]?(?:[A-Z]-?)?(?<![0-9])[0-9]{{3,4}}(?:号(?!室))?(?![0-9{COUNTERS}-]))"
 )
 BOX: Final = re.compile(r"\((?:[^()\n]{0,20}私書箱第?[0-9]{1,5}号)\)")
 ROOM: Final = re.compile(rf"[ \u3000]?(?:[A-Z]-?)?[0-9]{{1,5}}(?:号室|室)|{FLOOR}(?![A-Za-z])")
@@ -84,6 +84,7 @@ KYOTO: Final = re.compile(r"通|[上下]る|[上下]ル|[東西]入")
 TOWN_PARTICLES: Final = re.compile(r"[はをがでにとへも]|から|まで|より|する|した|など|及び|また|について")
 NAME_LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
 BEFORE_NUMBER: Final = np.array([kind in {1, 2, 3, 8} for kind in range(16)])
+BEHIND_LABEL: Final = re.compile(r"[^\n。、\u3400-\u9fff]{0,12}\n?[ \u3000\"]*")
 REACH_BACK: Final = 40
 
 
@@ -119,7 +120,7 @@ class Addresses:
         previous = np.empty(size, np.uint8)
         previous[0], previous[1:] = 0, kinds[:-1]
         letters = BEFORE_NUMBER[previous]
-        digit = (kinds == 5) & letters
+        digit = (kinds == 5) & (letters | (previous == 7))
         kanji = (kinds == 7) & letters
         sign = members("丁番号-ーのノ")[codes]
         strong = members("丁番-ーノ")[codes]
@@ -215,7 +216,7 @@ class Addresses:
 
     def inside_word(self, start: int) -> bool:
         """Whether kanji touch a place from the left."""
-        return start > 0 and bool(re.match(r"[\u3400-\u9fff々ァ-ヴー]", self.text[start - 1]))
+        return start > 0 and NAME_LETTER.match(self.text[start - 1]) is not None
 
     def known_town(self, start: int, at: int) -> bool:
         """Whether the names of one or more towns fill the text up to the number."""
@@ -267,7 +268,7 @@ class Addresses:
             at = self.text.find(label)
             while at >= 0:
                 start = at + len(label)
-                match = re.compile(r"[^\n。、\u3400-\u9fff]{0,12}\n?[ \u3000\"]*").match(self.text, start)
+                match = BEHIND_LABEL.match(self.text, start)
                 if match is not None:
                     finding = self.town_at(match.end())
                     if finding is not None:

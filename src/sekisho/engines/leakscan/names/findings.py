@@ -35,6 +35,7 @@ class Why:
     COLUMN: Final = 1 << 17
     BESIDE_NAME: Final = 1 << 18
     ACTS: Final = 1 << 19
+    NAMED_NEARBY: Final = 1 << 20
 
 
 REASONS: Final = tuple(name.lower() for name in vars(Why) if name.isupper())

@@ -8,7 +8,9 @@ from typing import Final
 
 from sekisho.engines.leakscan.names.contexts import Role, contexts
 from sekisho.engines.leakscan.names.findings import Finding, Why
+from sekisho.engines.leakscan.names.gazetteer import gazetteer
 from sekisho.engines.leakscan.names.lookup import katakana_of, known
+from sekisho.engines.leakscan.names.single import NO_SURNAME_LETTERS
 from sekisho.engines.leakscan.names.tokens import Tokens
 
 __all__ = ["kana_names"]
@@ -23,18 +25,72 @@ READING: Final = re.compile(
     r"[ \u3000]{0,2}[(\[〈<「【]?[ \u3000]?"
     rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?=[ \u3000]?[)\]〉>」】])"
 )
+SPACED_READING: Final = re.compile(
+    rf"[ \u3000]({PART}[ \u3000](?:[ぁ-んー]+?|[ァ-ヴー]+?))(?=さん|様|さま|氏|[ \u3000]?(?:[\n、,)]|$))"
+)
+BRACKETED: Final = re.compile(r"\(([ぁ-ん]{3,10}|[ぁ-ん]{2,5}[ \u3000][ぁ-ん]{2,5}|[ァ-ヴー]{2,5}[ \u3000][ァ-ヴー]{2,5})\)")
+BEFORE_BRACKET: Final = re.compile(
+    r"(?:^|[^\u3400-\u9fff々])([\u3400-\u9fff々]{2,5}|[\u3400-\u9fff々]{1,3}[ \u3000][\u3400-\u9fff々]{1,3})[ \u3000]?$"
+)
 CELL: Final = re.compile(r"[ \u3000]?[,\t、/|][ \u3000\"]?({PART}(?:[ \u3000]{{1,2}}{PART})?)(?=[ \u3000\"]?(?:[,\t、/|\n]|$))")
-PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん")
+PERSON_ENDS: Final = ("さん", "様", "さま", "くん", "ちゃん", "氏", "君")
+KANJI: Final = re.compile(r"[\u3400-\u9fff々]")
+KANJI_BEFORE: Final = re.compile(r"(?:^|[^\u3400-\u9fff々ァ-ヴーA-Za-z0-9])([\u3400-\u9fff々]{2,4})$")
+NO_SURNAME_ENDS: Final = frozenset(
+    "仕多同模異一有左王神殿奥客皆何者名日課係局室所社店校院会家方員長士師手人官主業屋団組市町区県府都国"
+)
+HEADS: Final = frozenset(
+    [
+        "社長",
+        "会長",
+        "町長",
+        "市長",
+        "村長",
+        "団長",
+        "議長",
+        "校長",
+        "園長",
+        "院長",
+        "議員",
+        "教授",
+        "宮司",
+        "先生",
+        "専務",
+        "常務",
+    ]
+)
+FORMER: Final = frozenset("新前元現旧副")
+TIMES: Final = frozenset("当全各現次先初今毎歴")
+ENDS_HEAD: Final = re.compile(r"[^\u3400-\u9fff々ァ-ヴ]|$")
 HIRAGANA_RUN: Final = re.compile(r"[ぁ-んー]{2,}$")
 AFTER_PERSON: Final = re.compile(r"^.*(?:さん|くん|さま)[とやも]?|^[とはがもやのに](?=[ぁ-ん]{2})")
-NO_PERSON_ENDS: Final = ("さんか", "さんぎ", "さんば", "さんま", "様式", "様子", "様々")
+NO_PERSON_ENDS: Final = (
+    "さんか",
+    "さんぎ",
+    "さんば",
+    "さんま",
+    "様式",
+    "様子",
+    "様々",
+    "様態",
+    "様相",
+    "様方",
+    "氏名",
+    "氏族",
+    "氏神",
+    "氏子",
+    "君主",
+    "君津",
+    "君臨",
+    "君子",
+)
 POPULAR_GIVEN: Final = 64
 HIRAGANA_FIELD: Final = re.compile(r"[:、,・( \u3000]([ぁ-ん]{4,9})(?=[、,()\n]|$)")
 OPENERS: Final = frozenset(" \u3000([〈<「【,\t、/|")
 PARTS: Final = re.compile(r"[ \u3000・=]+")
 LABELS: Final = ("フリガナ", "ふりがな", "カナ", "かな", "ヨミ", "よみ", "読み", "セイ", "kana", "KANA", "furigana", "名義")
 LABELLED: Final = re.compile(
-    r"[^\n:ァ-ヴーぁ-ん]{0,6}[:>=|)\]】\t, \u3000]{1,6}\n?"
+    r"[^\n:ァ-ヴーぁ-ん]{0,6}[:>=|)\]】\t, \u3000\"']{1,6}\n?"
     rf"({PART}(?:[ \u3000・]{{1,2}}{PART})?)(?![ぁ-んァ-ヴー])"
 )
 NAME_LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
@@ -56,9 +112,11 @@ class Kana:
     def all(self) -> list[Finding]:
         """Every finding, in no order; places may overlap with the names found before."""
         self.beside_names()
+        self.before_readings()
         self.behind_labels()
         self.in_hiragana()
         self.before_honorific()
+        self.before_title()
         for match in HIRAGANA_FIELD.finditer(self.text):
             weights = self.split(match[1])
             ahead, _ = self.contexts.ahead(self.text, match.start(1))
@@ -96,7 +154,7 @@ class Kana:
         """A reading in brackets or in the next cell behind a name: 山田太郎（やまだ たろう）."""
         for person in self.persons:
             following = self.text[person.end : person.end + 1]
-            for pattern in (READING, CELL) if following in OPENERS else ():
+            for pattern in (READING, CELL, SPACED_READING) if following in OPENERS else ():
                 match = pattern.match(self.text, person.end)
                 if match is not None:
                     weights = self.split(match[1])
@@ -104,8 +162,31 @@ class Kana:
                         self.keep("kana", match.start(1), match.end(1), 0.95, Why.READING | Why.READING_AGREES)
                     elif any(weights) and PARTS.search(match[1]):
                         self.keep("kana", match.start(1), match.end(1), 0.75, Why.READING | Why.BESIDE_NAME)
-                    elif self.one_part(match[1]):
+                    elif self.one_part(match[1]) or (pattern is READING and person.why & Why.GIVEN_NAME and len(match[1]) >= 2):
                         self.keep("kana", match.start(1), match.end(1), 0.7, Why.READING | Why.BESIDE_NAME)
+
+    def before_readings(self) -> None:
+        """Kanji before a full reading in brackets: 柳垣明（やながきあきら）, though no list has the surname."""
+        ends = {person.end for person in self.persons}
+        for match in BRACKETED.finditer(self.text):
+            begin = BEFORE_BRACKET.search(self.text, max(0, match.start() - 9), match.start())
+            if begin is None or begin.end(1) in ends or begin[1] in self.known.common_words:
+                continue
+            if self.may_be_read(begin[1], match[1]) or self.surname_read(begin[1], match[1], match.end()):
+                self.keep("name", begin.start(1), begin.end(1), 0.7, Why.UNLISTED | Why.READING_AGREES)
+                self.keep("kana", match.start(1), match.end(1), 0.75, Why.READING | Why.READING_AGREES)
+
+    def surname_read(self, kanji: str, reading: str, end: int) -> bool:
+        """Whether kanji and a reading are both surnames, and a title or an honorific follows the brackets."""
+        known = kanji in self.known.surnames and self.known.surname_kana.get(katakana_of(reading), 0) >= 1_000
+        return known and bool(self.contexts.behind(self.text, end)[0])
+
+    def may_be_read(self, kanji: str, reading: str) -> bool:
+        """Whether kanji and a reading both end with a given name, or the reading is a known full name."""
+        plain = katakana_of(reading)
+        written = any(self.known.given.get(kanji[cut:].lstrip(), 0) >= COMMON_GIVEN for cut in range(1, len(kanji)))
+        read = any(self.known.given_kana.get(plain[cut:].lstrip(), 0) >= COMMON_GIVEN for cut in range(2, len(plain) - 1))
+        return len(kanji) >= 3 and len(reading) >= 5 and written and (read or all(self.split(reading)))
 
     def one_part(self, reading: str) -> bool:
         """Whether a reading is that of a surname or a given name alone."""
@@ -157,6 +238,8 @@ class Kana:
             while at >= 0:
                 if "ぁ" <= self.text[at - 1 : at] <= "ん" and not self.text.startswith(NO_PERSON_ENDS, at):
                     self.hiragana_person(at)
+                elif KANJI.match(self.text[at - 1 : at]) and not self.text.startswith(NO_PERSON_ENDS, at):
+                    self.kanji_person(at)
                 at = self.text.find(honorific, at + 1)
 
     def hiragana_person(self, end: int) -> None:
@@ -172,6 +255,47 @@ class Kana:
             return
         if self.known.surname_kana.get(plain, 0) >= COMMON_SURNAME or self.known.given_kana.get(plain, 0) >= POPULAR_GIVEN:
             self.keep("name", start, end, 0.65, Why.READING | Why.HONORIFIC)
+
+    def before_title(self) -> None:
+        """Two kanji before 社長, 町長 and the like that no dictionary word fills."""
+        for last in ("長", "員", "授", "司", "生", "務"):
+            at = self.text.find(last)
+            while at >= 0:
+                if self.text[at - 1 : at + 1] in HEADS and ENDS_HEAD.match(self.text, at + 1):
+                    self.kanji_person(at - 1, shortest=True)
+                at = self.text.find(last, at + 1)
+
+    def kanji_person(self, end: int, *, shortest: bool = False) -> None:
+        """Two or three kanji before さん or 様 that no dictionary word fills: a surname that no list has."""
+        match = KANJI_BEFORE.search(self.text, max(0, end - 6), end)
+        if match is None:
+            return
+        start, name = match.start(1), match[1]
+        if shortest and (
+            len(name) != 2 or name[-1] in FORMER or name[0] not in self.known.surname_letters or names_a_place(name)
+        ):
+            return
+        if (
+            name in self.known.common_words
+            or name in self.contexts.never
+            or name in self.contexts.before
+            or name in self.known.surnames
+        ):
+            return
+        if name[0] in NO_SURNAME_LETTERS or name[-1] in NO_SURNAME_ENDS or not self.unknown_word(name):
+            return
+        self.keep("name", start, end, 0.6 if shortest else 0.65, Why.UNLISTED | (Why.TITLE if shortest else Why.HONORIFIC))
+
+    def unknown_word(self, name: str) -> bool:
+        """Whether no shorter word of the language stands at the beginning or at the end of the letters."""
+        if len(name) == 2:
+            return True
+        parts = {name[:2], name[1:3], name[2:], name[1:]}
+        if len(name) == 4 and not (
+            name[0] in self.known.surname_letters and all(c in self.known.given_letters for c in name[2:])
+        ):
+            return False
+        return not parts & self.known.common_words and name[:2] not in self.contexts.before
 
     def in_katakana(self, start: int, end: int) -> None:
         """A run of katakana, its parts joined by ・ or spaces."""
@@ -219,13 +343,17 @@ class Kana:
         score -= 0.3 * (not why and all(len(part) <= 2 for part in parts)) + 0.3 * (
             not behind and self.contexts.spoiled(self.text, end)
         )
+        if behind & Role.HONORIFIC and common < len(parts):
+            score = max(score, 0.6)
         self.keep("name", start, end, score, Why.FOREIGN_NAME | why if listed else Why.UNLISTED | why)
 
     def in_latin(self, start: int, end: int) -> None:
         """A name in Latin letters before an honorific or behind a label: Nguyen Van An さん."""
+        several = self.text.find(" ", start, end) >= 0
+        if not several and not self.text.startswith(HONORIFICS, end):
+            return
         behind, _ = self.contexts.behind(self.text, end)
         ahead, _ = self.contexts.ahead(self.text, start)
-        several = " " in self.text[start:end]
         if behind & Role.HONORIFIC and self.text.startswith(HONORIFICS, end):
             self.keep("name", start, end, 0.75 if several else 0.6, Why.UNLISTED | Why.HONORIFIC)
         elif ahead & Role.STRONG and several:
@@ -261,6 +389,11 @@ class Kana:
             self.keep("name", start, end, 0.6, Why.FOREIGN_NAME | Why.TITLE)
         elif ahead & Role.STRONG and foreign and not common and not NAME_LETTER.match(self.text, end):
             self.keep("name", start, end, 0.65, Why.FOREIGN_NAME | Why.LABEL)
+
+
+def names_a_place(word: str) -> bool:
+    """Whether a municipality is called so."""
+    return any(word + sign in gazetteer().all for sign in "市県府都区町村")
 
 
 def kana_names(words: Tokens, persons: list[Finding]) -> list[Finding]:

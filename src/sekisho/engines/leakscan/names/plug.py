@@ -51,8 +51,8 @@ class NameRecogniser:
 
     @property
     def reach(self) -> int:
-        """A finding depends on its own line, of that on no more than this."""
-        return 500
+        """A finding depends on its own line, on names named near by and on the heading of its table, no farther than this."""
+        return 1_000
 
     def find(self, text: str, context: str = "") -> Sequence[Hit]:
         """All findings of a text; ``context`` is the heading of its column (氏名, フリガナ, 住所)."""

@@ -6,10 +6,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from sekisho.engines.leakscan.names.addresses import addresses
+from sekisho.engines.leakscan.names.again import named_again
 from sekisho.engines.leakscan.names.contexts import contexts
 from sekisho.engines.leakscan.names.findings import THRESHOLD, Finding, Why
 from sekisho.engines.leakscan.names.kana import kana_names
 from sekisho.engines.leakscan.names.persons import persons
+from sekisho.engines.leakscan.names.tables import in_tables
 from sekisho.engines.leakscan.names.tokens import tokens
 
 __all__ = ["find", "find_many"]
@@ -52,10 +54,11 @@ def find(text: str, *, threshold: float = THRESHOLD, context: str = "") -> list[
         return []
     around = contexts()
     words = tokens(text, around.firsts, around.honorifics)
-    names = persons(words)
+    rules, names = persons(words)
     readings = kana_names(words, [name for name in names if name.score >= threshold])
+    names += named_again(rules, [*names, *(f for f in readings if f.type == "person_name")])
     lived = without_overlaps([f for f in addresses(words.text, words.codes) if f.score >= threshold])
-    people = [f for f in (*names, *readings) if f.score >= threshold]
+    people = [f for f in (*names, *readings, *in_tables(words.text)) if f.score >= threshold]
     found = without_overlaps([*outside(people, lived), *lived])
     if words.places is None:
         return found

@@ -1,5 +1,5 @@
 """Names of one part: a surname or a given name by its title, its label or its place in the sentence."""
-# ruff: noqa: C901, PLR0911, PLR2004 - rules over few characters; numbers are weights and lengths
+# ruff: noqa: C901, PLR0911, PLR0912, PLR2004 - rules over few characters; numbers are weights and lengths
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from sekisho.engines.leakscan.names.contexts import DEPARTMENTS, SPACES, Context
 from sekisho.engines.leakscan.names.findings import Finding, Why
 from sekisho.engines.leakscan.names.gazetteer import gazetteer
 from sekisho.engines.leakscan.names.lookup import Known, katakana_of, known
+from sekisho.engines.leakscan.names.spaced import spaced_titles
 from sekisho.engines.leakscan.names.tokens import (
     COMMON,
     GIVEN,
     ORGANISATION,
     PARTICLE,
     PERSON,
+    PERSON_SUFFIX,
     PLACE,
     PREFIX,
     PROPER,
@@ -33,9 +35,19 @@ HIRAGANA_ONLY: Final = re.compile(r"[ぁ-ゖー]+")
 NAME_LIKE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ヶケノツぁ-ゖァ-ヴー]+")
 REMARK: Final = re.compile(r"^[ \u3000]?\([^()\n]{1,8}\)")
 NO_SURNAME_LETTERS: Final = frozenset(
-    "元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
+    "当毎全現元前故新旧同各両妻夫父母兄弟姉妹子孫男女氏甲乙丙丁主副兼第約計名者係課部長日月年米英仏独中韓一二三四五六七八九十"
 )
-LETTER: Final = re.compile(r"[\u3400-\u9fff々ァ-ヴー]")
+LEFT_OUT: Final = NO_SURNAME_LETTERS - {"中"}
+LETTER: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]")
+OWN_NAME_FIRST: Final = re.compile(r"[^\s、。:「(]株式会社$")
+BEFORE_REMARK: Final = re.compile(r"(?:\([ぁ-んァ-ヴー \u3000]+\))?(?:さん|様|氏|君|くん)?")
+OFFICE: Final = re.compile(
+    r"(?!支店|支社|市|県|町|村|区|府|都|営業所|工場|大学|病院|銀行)[\u3400-\u9fff]{1,6}(?:課長|係長|主査)(?![\u3400-\u9fff])"
+)
+COMPANY: Final = re.compile(
+    r"(?:工業|建設|産業|商事|商店|商会|製作所|運輸|銀行|電機|物流|食品|印刷|病院|大学|興業|組).{0,4}(?:社長|会長|専務|常務|取締役)"
+)
+QUOTES: Final = {ord(sign): None for sign in "\"'"}
 NO_NAMES: Final = frozenset({SIGN, PARTICLE, VERB, PREFIX})
 NOUNS: Final = frozenset({PLACE, ORGANISATION, PROPER, COMMON})
 FOLLOWING: Final = {"は": 0.05, "が": 0.05, "も": 0.05, "と": 0.05, "の": -0.1, "で": -0.15, "を": -0.15}
@@ -56,10 +68,15 @@ class SingleParts:
     def __init__(self, words: Tokens) -> None:
         self.words = words
         self.text = words.text
+        self.size = len(words)
         self.contexts: Contexts = contexts()
         self.known: Known = known()
         self.found: list[Finding] = []
         self.last: tuple[int, Part | None] = -1, None
+        self.parts: dict[int, int] = {}
+        """For the begin of each full name where its surname ends."""
+        self.spaced_titles = spaced_titles(self.text, self.contexts)
+        self.behind_spaced = {end: Role.TITLE for _, end in self.spaced_titles}
         self.seen_behind: dict[int, tuple[int, int]] = {}
         self.seen_ahead: dict[int, tuple[int, bool]] = {}
 
@@ -74,8 +91,24 @@ class SingleParts:
         """:meth:`Contexts.ahead` of this text, remembered."""
         found = self.seen_ahead.get(start)
         if found is None:
-            found = self.seen_ahead[start] = self.contexts.ahead(self.text, start)
+            found = self.contexts.ahead(self.text, start)
+            if self.behind_spaced and not found[0]:
+                at = start
+                while at > 0 and self.text[at - 1] in SPACES:
+                    at -= 1
+                found = self.behind_spaced.get(at, 0), found[1]
+            self.seen_ahead[start] = found
         return found
+
+    def direct_role(self, end: int) -> int:
+        """The role of a title or an honorific right behind a place."""
+        role, _ = self.behind(end)
+        return 0 if role & Role.COMPOUND or self.text[end : end + 1] in SPACES else role
+
+    def plain_role(self, end: int) -> int:
+        """The role of a title or an honorific behind a place, unless a longer word ends with it (総務課長)."""
+        role, _ = self.behind(end)
+        return 0 if role & Role.COMPOUND else role
 
     def surname(self, index: int) -> Part | None:
         """A surname of the lexicon that begins with a word: the word itself, or two that make up a longer one."""
@@ -87,7 +120,7 @@ class SingleParts:
         """As :meth:`surname`, not remembered."""
         words = self.words
         one = words.word(index)
-        if index + 1 < len(words) and words.ends[index] == words.starts[index + 1] and words.kinds[index] != SURNAME:
+        if index + 1 < self.size and words.ends[index] == words.starts[index + 1] and words.kinds[index] != SURNAME:
             two = one + words.word(index + 1)
             weight = self.known.surnames.get(two, 0)
             if weight and words.kinds[index + 1] not in {PARTICLE, VERB, SIGN}:
@@ -113,7 +146,7 @@ class SingleParts:
         """Whether the last name found stands right before, with a sign of a list between."""
         if not self.found or not 0 <= start - self.found[-1].end <= 12:
             return False
-        between = REMARK.sub("", self.text[self.found[-1].end : start]).strip(" \u3000")
+        between = REMARK.sub("", self.text[self.found[-1].end : start]).translate(QUOTES).strip(" \u3000")
         return between in {"・", "、", ",", "と", "及び", "/", "\n", "、\n", ",\n", "", "○", "◎", "|"}
 
     def alone(self, start: int, end: int) -> bool:
@@ -129,7 +162,7 @@ class SingleParts:
     def closed(self, end: int) -> bool:
         """Whether a name may end here: no kanji or katakana follows."""
         after = self.text[end : end + 1]
-        return not after or not re.match(r"[\u3400-\u9fff\uf900-\ufaff々ァ-ヴー]", after)
+        return not after or LETTER.match(after) is None
 
     def longer_surname(self, index: int) -> int:
         """Where a surname begins that the lexicon does not list but ends like one that it does: 塩畑, 今仲."""
@@ -147,23 +180,25 @@ class SingleParts:
             return start
         letter = self.text[start - 1]
         left = self.text[start - 2 : start - 1] if start >= 2 else ""
-        if letter not in self.known.surname_letters or letter in NO_SURNAME_LETTERS or LETTER.fullmatch(left):
+        begins = letter in self.known.surname_letters or words.ends[index] - start == 1
+        if not begins or not LETTER.match(letter) or letter in LEFT_OUT or LETTER.fullmatch(left):
             return start
         return start - 1
 
     def touches_before(self, index: int) -> bool:
         """Whether a noun touches the word from the left that is no title."""
         words = self.words
-        if index == 0 or words.ends[index - 1] != words.starts[index]:
+        start = words.starts[index]
+        if index == 0 or words.ends[index - 1] != start or not LETTER.match(self.text[start - 1]):
             return False
-        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB} or self.text[words.starts[index] - 1] in DEPARTMENTS:
+        if words.kinds[index - 1] in {SIGN, PARTICLE, VERB, PERSON_SUFFIX} or self.text[start - 1] in DEPARTMENTS:
             return False
         return self.contexts.before.get(words.word(index - 1)) is None
 
     def introduced(self, start: int, end: int) -> bool:
         """Whether a person says the own name or is named as a sender: □□株式会社の田中です, …株式会社田中より."""
         before = self.text[max(0, start - 5) : start]
-        touched = re.search(r"[^\s、。:「(]株式会社$", before) is not None
+        touched = OWN_NAME_FIRST.search(before) is not None
         return touched or self.text.startswith(("です", "でございます", "と申し"), end)
 
     def one_part(self, index: int) -> Finding | None:
@@ -172,11 +207,13 @@ class SingleParts:
         kind, bits = words.kinds[index], words.bits[index]
         start, end = words.starts[index], words.ends[index]
         word = self.text[start:end]
-        if kind in NO_NAMES or word in self.contexts.never or not NAME_LIKE.fullmatch(word):
+        if kind in NO_NAMES or not NAME_LIKE.fullmatch(word):
             return None
         surname = self.surname(index)
         if surname is not None:
             end = surname.end
+        if self.text[start:end] in self.contexts.never:
+            return None
         after, _ = self.behind(end)
         before, separated = self.ahead(start)
         if before & Role.ORGANISATION and not after and not self.introduced(start, end):
@@ -186,7 +223,8 @@ class SingleParts:
             return self.with_honorific(index, surname, end, touching=touching)
         if surname is None and not bits & (1 << GIVEN | 1 << PERSON):
             return self.behind_label(index, before, separated) if before & Role.STRONG and separated else None
-        if (not after or after & Role.COMPOUND) and self.contexts.spoiled(self.text, end):
+        office = after & Role.COMPOUND and kind == SURNAME and OFFICE.match(self.text, end)
+        if (not after or after & Role.COMPOUND) and not office and self.contexts.spoiled(self.text, end):
             return None
         if after and surname is not None:
             return self.with_title(index, surname, after, touching=touching)
@@ -236,6 +274,8 @@ class SingleParts:
         words = self.words
         kind, start = words.kinds[index], words.starts[index]
         why = Why.SURNAME | Why.TITLE
+        if after & Role.COMPOUND and COMPANY.search(self.text, surname.end, surname.end + self.behind(surname.end)[1]):
+            return self.finding(start, surname.end, 0.3, why)  # 山田クレーン工業社長
         if kind == SURNAME and touching and surname.end - start == 1 and self.longer_surname(index) < start:
             return self.finding(self.longer_surname(index), surname.end, 0.7, why | Why.UNLISTED)
         if kind == SURNAME:
@@ -261,6 +301,8 @@ class SingleParts:
             score, why = 0.55, why | Why.SEGMENTATION
         elif words.kinds[index] == PLACE and self.names_a_place(text[start:end]):
             score -= 0.15
+        if text[end - 1] in "市町村" and (text[start] == "本" or text[start:end] in gazetteer().all):
+            score -= 0.4
         score += 0.05 if weight >= 100_000 else -0.15 if weight < 5_000 else 0.0
         if text.startswith(self.contexts.acts, end):
             score, why = score + 0.3, why | Why.ACTS
@@ -281,8 +323,14 @@ class SingleParts:
         if words.bits[index] & 1 << COMMON and not why & (Why.ACTS | Why.TITLE | Why.LABEL | Why.BESIDE_NAME):
             score -= 0.1
         score -= 0.2 * (KATAKANA_ONLY.fullmatch(text[start:end]) is not None) + 0.15 * (end - start == 1)
-        score -= 0.2 * text[end : end + 1].isdigit()
+        score -= 0.2 * text[end : end + 1].isdigit() + 0.4 * self.is_remark(start)
         return self.finding(start, end, score, why)
+
+    def is_remark(self, start: int) -> bool:
+        """Whether brackets open here right behind a name: where the person lives or belongs follows."""
+        if not self.found or self.text[start - 1 : start] != "(" or self.found[-1].end - self.found[-1].start < 3:
+            return False
+        return BEFORE_REMARK.fullmatch(self.text, self.found[-1].end, start - 1) is not None
 
     @staticmethod
     def names_a_place(word: str) -> bool:
@@ -293,7 +341,7 @@ class SingleParts:
         """Whether a sign of a list and another surname follow."""
         words = self.words
         after = index + 2
-        if self.text[end : end + 1] not in {"・", "、", "と", ","} or after >= len(words) or words.starts[index + 1] != end:
+        if self.text[end : end + 1] not in {"・", "、", "と", ","} or after >= self.size or words.starts[index + 1] != end:
             return False
         return words.kinds[after] == SURNAME or self.known.surnames.get(words.word(after), 0) >= 50_000
 

@@ -15,7 +15,8 @@ from sekisho.engines.leakscan.names.lookup import known
 from sekisho.engines.leakscan.names.segmentation import segments
 
 __all__ = [
-    "COMMON", "GIVEN", "ORGANISATION", "PARTICLE", "PERSON", "PLACE", "PREFIX", "PROPER", "SIGN", "SUFFIX", "SURNAME", "VERB",
+    "COMMON", "GIVEN", "ORGANISATION", "PARTICLE", "PERSON", "PERSON_SUFFIX", "PLACE", "PREFIX", "PROPER", "SIGN", "SUFFIX",
+    "SURNAME", "VERB",
     "Tokens", "tokens",
 ]  # fmt: skip
 
@@ -27,14 +28,18 @@ NAMES: Final = (SURNAME, GIVEN, PERSON)
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """Words of the normalised text: places, kind, bits of what else each can be; ``candidates``: words that may begin a name."""
+    """Words of the normalised text: places, kind, bits of what else each can be.
+
+    ``candidates``: words that may begin a name; ``followed``: for each of these whether a given name may follow it.
+    """
 
     text: str
     starts: list[int]
     ends: list[int]
     kinds: list[int]
-    bits: list[int]
+    bits: np.ndarray
     candidates: list[int]
+    followed: list[bool]
     codes: np.ndarray
     places: np.ndarray | None
 
@@ -52,6 +57,12 @@ def _one_of(values: tuple[int, ...], *, value: bool = True) -> np.ndarray:
     table = np.full(32, not value)
     table[list(values)] = value
     return table
+
+
+def followed(kinds: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """For each candidate whether a given name may follow: of the next two words one is no sign and no particle."""
+    possible: np.ndarray = np.append(_one_of((SIGN, PARTICLE), value=False)[kinds], (False, False))
+    return np.asarray(possible[candidates + 1] | possible[np.minimum(candidates + 2, len(possible) - 1)])
 
 
 def tokens(text: str, firsts: str, honorifics: tuple[str, ...]) -> Tokens:
@@ -84,7 +95,8 @@ def tokens(text: str, firsts: str, honorifics: tuple[str, ...]) -> Tokens:
     normalised = codes.astype("<u2").tobytes().decode("utf-16-le", "replace")
     for index in np.flatnonzero(other & ~mask).tolist():
         mask[index] = normalised.startswith(honorifics, int(found.ends[index]))
+    candidates = np.flatnonzero(mask)
     return Tokens(
-        normalised, found.starts.tolist(), found.ends.tolist(), found.kinds.tolist(), bits.tolist(),
-        np.flatnonzero(mask).tolist(), codes, found.places,
+        normalised, found.starts.tolist(), found.ends.tolist(), found.kinds.tolist(), bits,
+        candidates.tolist(), followed(found.kinds, candidates).tolist(), codes, found.places,
     )  # fmt: skip
