@@ -8,6 +8,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import messages
 import pytest
 import pytest_socket
@@ -21,8 +22,10 @@ _MAY_OPEN_SOCKETS = ("network", "redis", "browser")
 
 
 def pytest_configure() -> None:
-    """The pages' English is compiled when its source is newer."""
+    """The pages' English is compiled when its source is newer; no property test fails for having been slow."""
     messages.compile_all()
+    hypothesis.settings.register_profile("noisy", parent=hypothesis.settings.default, deadline=None)
+    hypothesis.settings.load_profile("noisy")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
