@@ -69,6 +69,10 @@ class Migration(migrations.Migration):
                 ('requirement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judgements', to='catalog.requirement')),
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judgements', to='subjects.subject')),
             ],
+            options={
+                'indexes': [models.Index(fields=['organization', 'requirement', 'subject'], name='assessment_by_organization'), models.Index(fields=['subject', 'requirement'], name='assessment_by_subject'), models.Index(fields=['fresh_until'], name='assessment_freshness')],
+                'constraints': [models.UniqueConstraint(fields=('requirement', 'subject'), name='assessment_judgement_once')],
+            },
         ),
         migrations.CreateModel(
             name='CorrectiveAction',
@@ -110,6 +114,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-at', '-id'),
+                'indexes': [models.Index(fields=['judgement', '-at'], name='assessment_history')],
             },
         ),
         migrations.CreateModel(
@@ -133,25 +138,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('requirement', 'subject'), name='assessment_applicability_current')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='judgement',
-            index=models.Index(fields=['organization', 'requirement', 'subject'], name='assessment_by_organization'),
-        ),
-        migrations.AddIndex(
-            model_name='judgement',
-            index=models.Index(fields=['subject', 'requirement'], name='assessment_by_subject'),
-        ),
-        migrations.AddIndex(
-            model_name='judgement',
-            index=models.Index(fields=['fresh_until'], name='assessment_freshness'),
-        ),
-        migrations.AddConstraint(
-            model_name='judgement',
-            constraint=models.UniqueConstraint(fields=('requirement', 'subject'), name='assessment_judgement_once'),
-        ),
-        migrations.AddIndex(
-            model_name='judgementchange',
-            index=models.Index(fields=['judgement', '-at'], name='assessment_history'),
         ),
     ]

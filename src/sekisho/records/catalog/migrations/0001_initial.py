@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('key', 'edition'),
+                'constraints': [models.UniqueConstraint(fields=('key', 'edition', 'organization'), name='catalog_own_edition_once'), models.UniqueConstraint(condition=models.Q(('organization', None)), fields=('key', 'edition'), name='catalog_edition_once')],
             },
         ),
         migrations.CreateModel(
@@ -50,6 +51,9 @@ class Migration(migrations.Migration):
                 ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overlays', to='organization.organization')),
             ],
+            options={
+                'indexes': [models.Index(fields=['catalog_key', 'ref'], name='catalog_overlay_target')],
+            },
         ),
         migrations.CreateModel(
             name='Requirement',
@@ -76,6 +80,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('catalog', 'position'),
+                'indexes': [models.Index(fields=['catalog', 'position'], name='catalog_requirement_order')],
+                'constraints': [models.UniqueConstraint(fields=('catalog', 'ref'), name='catalog_requirement_ref_once')],
             },
         ),
         migrations.CreateModel(
@@ -87,29 +93,8 @@ class Migration(migrations.Migration):
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mappings', to='catalog.requirement')),
                 ('target', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mapped_from', to='catalog.requirement')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='catalog',
-            constraint=models.UniqueConstraint(fields=('key', 'edition', 'organization'), name='catalog_own_edition_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='catalog',
-            constraint=models.UniqueConstraint(condition=models.Q(('organization', None)), fields=('key', 'edition'), name='catalog_edition_once'),
-        ),
-        migrations.AddIndex(
-            model_name='overlay',
-            index=models.Index(fields=['catalog_key', 'ref'], name='catalog_overlay_target'),
-        ),
-        migrations.AddIndex(
-            model_name='requirement',
-            index=models.Index(fields=['catalog', 'position'], name='catalog_requirement_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='requirement',
-            constraint=models.UniqueConstraint(fields=('catalog', 'ref'), name='catalog_requirement_ref_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='mapping',
-            constraint=models.UniqueConstraint(fields=('source', 'target', 'relation'), name='catalog_mapping_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('source', 'target', 'relation'), name='catalog_mapping_once')],
+            },
         ),
     ]

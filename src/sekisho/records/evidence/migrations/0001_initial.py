@@ -48,6 +48,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-observed_at',),
+                'indexes': [models.Index(fields=['subject', 'engine', '-observed_at'], name='evidence_latest_of_engine')],
+                'constraints': [models.UniqueConstraint(fields=('subject', 'content_id'), name='evidence_observation_once')],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +77,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-added_at',),
+                'indexes': [models.Index(fields=['organization', '-added_at'], name='evidence_by_organization'), models.Index(fields=['subject', 'document_kind'], name='evidence_documents'), models.Index(fields=['valid_until'], name='evidence_by_validity')],
             },
         ),
         migrations.CreateModel(
@@ -162,25 +165,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organization', 'closed_at', 'severity'], name='evidence_open_findings'), models.Index(fields=['subject', 'engine', 'closed_at'], name='evidence_findings_subject')],
                 'constraints': [models.UniqueConstraint(fields=('subject', 'engine', 'fingerprint'), name='evidence_finding_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['organization', '-added_at'], name='evidence_by_organization'),
-        ),
-        migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['subject', 'document_kind'], name='evidence_documents'),
-        ),
-        migrations.AddIndex(
-            model_name='evidence',
-            index=models.Index(fields=['valid_until'], name='evidence_by_validity'),
-        ),
-        migrations.AddIndex(
-            model_name='observation',
-            index=models.Index(fields=['subject', 'engine', '-observed_at'], name='evidence_latest_of_engine'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(fields=('subject', 'content_id'), name='evidence_observation_once'),
         ),
     ]

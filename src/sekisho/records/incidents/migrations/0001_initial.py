@@ -47,6 +47,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-found_at', 'number'),
+                'indexes': [models.Index(fields=['organization', 'state', 'found_at'], name='incidents_list')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='incidents_number_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='incidents_closed_when'), models.CheckConstraint(condition=models.Q(('my_number', False), ('personal_data', True), _connector='OR'), name='incidents_my_number_is_personal')],
             },
         ),
         migrations.CreateModel(
@@ -65,6 +67,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': (models.OrderBy(models.F('action__due_on')), 'pk'),
+                'constraints': [models.CheckConstraint(condition=models.Q(('effect', ''), ('effect_on__isnull', False), _connector='OR'), name='incidents_effect_when')],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +86,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('made_at', 'pk'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('incident', 'method'), name='incidents_one_draft'), models.UniqueConstraint(condition=models.Q(('state', 'settled')), fields=('incident', 'method'), name='incidents_one_settled'), models.CheckConstraint(condition=models.Q(('state', 'draft'), ('settled_at__isnull', False), _connector='OR'), name='incidents_settled_when')],
             },
         ),
         migrations.CreateModel(
@@ -98,46 +102,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('position', 'pk'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('cause', ''), _negated=True), fields=('sheet', 'cause'), name='incidents_cause_once'), models.CheckConstraint(condition=models.Q(models.Q(('cause', ''), _negated=True), models.Q(('text', ''), _negated=True), _connector='OR'), name='incidents_cause_says_something')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(fields=['organization', 'state', 'found_at'], name='incidents_list'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='incidents_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='incidents_closed_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('my_number', False), ('personal_data', True), _connector='OR'), name='incidents_my_number_is_personal'),
-        ),
-        migrations.AddConstraint(
-            model_name='countermeasure',
-            constraint=models.CheckConstraint(condition=models.Q(('effect', ''), ('effect_on__isnull', False), _connector='OR'), name='incidents_effect_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='analysissheet',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('incident', 'method'), name='incidents_one_draft'),
-        ),
-        migrations.AddConstraint(
-            model_name='analysissheet',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'settled')), fields=('incident', 'method'), name='incidents_one_settled'),
-        ),
-        migrations.AddConstraint(
-            model_name='analysissheet',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'draft'), ('settled_at__isnull', False), _connector='OR'), name='incidents_settled_when'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheetcause',
-            constraint=models.UniqueConstraint(condition=models.Q(('cause', ''), _negated=True), fields=('sheet', 'cause'), name='incidents_cause_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sheetcause',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cause', ''), _negated=True), models.Q(('text', ''), _negated=True), _connector='OR'), name='incidents_cause_says_something'),
         ),
     ]

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-at',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='intelligence_briefing_once')],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +84,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='intelligence_source_once')],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +118,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-added_at', 'kind', 'value'),
+                'indexes': [models.Index(fields=['organization', '-added_at'], name='intelligence_iocs'), models.Index(fields=['organization', 'released_at', 'removed_at'], name='intelligence_blocklist')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'digest'), name='intelligence_ioc_once')],
             },
         ),
         migrations.CreateModel(
@@ -137,6 +141,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-at',),
+                'indexes': [models.Index(fields=['organization', '-at'], name='intelligence_searches')],
             },
         ),
         migrations.CreateModel(
@@ -175,6 +180,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-count',),
+                'constraints': [models.UniqueConstraint(fields=('search', 'ioc'), name='intelligence_sighting_once')],
             },
         ),
         migrations.CreateModel(
@@ -216,6 +222,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-received_at',),
+                'indexes': [models.Index(fields=['organization', 'verdict', '-received_at'], name='intelligence_notices')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='intelligence_number_once'), models.UniqueConstraint(fields=('organization', 'digest'), name='intelligence_notice_once')],
             },
         ),
         migrations.AddField(
@@ -235,6 +243,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('at',),
+                'constraints': [models.UniqueConstraint(fields=('ioc', 'notice'), name='intelligence_origin_once')],
             },
         ),
         migrations.CreateModel(
@@ -278,6 +287,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('position',),
+                'indexes': [models.Index(fields=['notice', 'state', 'position'], name='intelligence_candidates')],
             },
         ),
         migrations.AddField(
@@ -311,6 +321,9 @@ class Migration(migrations.Migration):
                 ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='readers', to='intelligence.notice')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('notice', 'person'), name='intelligence_reader_once')],
+            },
         ),
         migrations.CreateModel(
             name='NoticeReceipt',
@@ -359,6 +372,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-made_at',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='intelligence_release_once')],
             },
         ),
         migrations.CreateModel(
@@ -374,6 +388,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('pk',),
+                'constraints': [models.UniqueConstraint(fields=('release', 'ioc'), name='intelligence_item_once')],
             },
         ),
         migrations.CreateModel(
@@ -392,65 +407,5 @@ class Migration(migrations.Migration):
                 'ordering': ('kind', 'value'),
                 'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organization', 'kind', 'value'), name='intelligence_allowed_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='intelsource',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='intelligence_source_once'),
-        ),
-        migrations.AddIndex(
-            model_name='ioc',
-            index=models.Index(fields=['organization', '-added_at'], name='intelligence_iocs'),
-        ),
-        migrations.AddIndex(
-            model_name='ioc',
-            index=models.Index(fields=['organization', 'released_at', 'removed_at'], name='intelligence_blocklist'),
-        ),
-        migrations.AddConstraint(
-            model_name='ioc',
-            constraint=models.UniqueConstraint(fields=('organization', 'digest'), name='intelligence_ioc_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='iocsighting',
-            constraint=models.UniqueConstraint(fields=('search', 'ioc'), name='intelligence_sighting_once'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(fields=['organization', 'verdict', '-received_at'], name='intelligence_notices'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='intelligence_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('organization', 'digest'), name='intelligence_notice_once'),
-        ),
-        migrations.AddIndex(
-            model_name='iocsearch',
-            index=models.Index(fields=['organization', '-at'], name='intelligence_searches'),
-        ),
-        migrations.AddConstraint(
-            model_name='iocorigin',
-            constraint=models.UniqueConstraint(fields=('ioc', 'notice'), name='intelligence_origin_once'),
-        ),
-        migrations.AddIndex(
-            model_name='candidate',
-            index=models.Index(fields=['notice', 'state', 'position'], name='intelligence_candidates'),
-        ),
-        migrations.AddConstraint(
-            model_name='briefing',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='intelligence_briefing_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='noticereader',
-            constraint=models.UniqueConstraint(fields=('notice', 'person'), name='intelligence_reader_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='intelligence_release_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='releaseitem',
-            constraint=models.UniqueConstraint(fields=('release', 'ioc'), name='intelligence_item_once'),
         ),
     ]

@@ -49,6 +49,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='lifecycle_store_once')],
             },
         ),
         migrations.CreateModel(
@@ -82,6 +83,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-created_at',),
+                'indexes': [models.Index(fields=['organization', 'state'], name='lifecycle_deletions')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='lifecycle_deletion_once')],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +103,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-issued_at',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='lifecycle_certificate_once')],
             },
         ),
         migrations.CreateModel(
@@ -127,6 +131,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('key', '-created_at'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('organization', 'key'), name='lifecycle_own_rule_asked_once'), models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('organization', 'key'), name='lifecycle_own_rule_holds_once')],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +173,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('number',),
+                'indexes': [models.Index(fields=['organization', 'state', 'due_on'], name='lifecycle_due'), models.Index(fields=['state', 'due_on'], name='lifecycle_due_anywhere')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='lifecycle_entry_once')],
             },
         ),
         migrations.CreateModel(
@@ -211,6 +218,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-set_at',),
+                'indexes': [models.Index(fields=['organization', 'released_at'], name='lifecycle_holds')],
             },
         ),
         migrations.CreateModel(
@@ -237,6 +245,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('entry__number', 'place__kind', 'pk'),
+                'constraints': [models.UniqueConstraint(fields=('deletion', 'place'), name='lifecycle_erased_once')],
             },
         ),
         migrations.AddField(
@@ -290,6 +299,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='lifecycle_scan_rule_once')],
             },
         ),
         migrations.AddField(
@@ -365,6 +375,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('entry__number',),
+                'constraints': [models.UniqueConstraint(fields=('taking', 'entry'), name='lifecycle_answer_once')],
             },
         ),
         migrations.CreateModel(
@@ -405,66 +416,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('label',),
+                'indexes': [models.Index(fields=['organization', 'state'], name='lifecycle_found')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'fingerprint'), name='lifecycle_found_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='datastore',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='lifecycle_store_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='certificate',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='lifecycle_certificate_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ownrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('organization', 'key'), name='lifecycle_own_rule_asked_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ownrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'approved')), fields=('organization', 'key'), name='lifecycle_own_rule_holds_once'),
-        ),
-        migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(fields=['organization', 'released_at'], name='lifecycle_holds'),
-        ),
-        migrations.AddConstraint(
-            model_name='erasedplace',
-            constraint=models.UniqueConstraint(fields=('deletion', 'place'), name='lifecycle_erased_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='scanrule',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='lifecycle_scan_rule_once'),
-        ),
-        migrations.AddIndex(
-            model_name='retentionentry',
-            index=models.Index(fields=['organization', 'state', 'due_on'], name='lifecycle_due'),
-        ),
-        migrations.AddIndex(
-            model_name='retentionentry',
-            index=models.Index(fields=['state', 'due_on'], name='lifecycle_due_anywhere'),
-        ),
-        migrations.AddConstraint(
-            model_name='retentionentry',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='lifecycle_entry_once'),
-        ),
-        migrations.AddIndex(
-            model_name='deletion',
-            index=models.Index(fields=['organization', 'state'], name='lifecycle_deletions'),
-        ),
-        migrations.AddConstraint(
-            model_name='deletion',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='lifecycle_deletion_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='stockanswer',
-            constraint=models.UniqueConstraint(fields=('taking', 'entry'), name='lifecycle_answer_once'),
-        ),
-        migrations.AddIndex(
-            model_name='foundentry',
-            index=models.Index(fields=['organization', 'state'], name='lifecycle_found'),
-        ),
-        migrations.AddConstraint(
-            model_name='foundentry',
-            constraint=models.UniqueConstraint(fields=('organization', 'fingerprint'), name='lifecycle_found_once'),
         ),
     ]

@@ -40,6 +40,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['next_at'], name='lifecycle_leak_due')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organization', 'name'), name='lifecycle_leak_plan_once')],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +81,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-at', 'pk'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('plan',), name='lifecycle_leak_scan_one')],
             },
         ),
         migrations.CreateModel(
@@ -99,26 +102,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-total', 'path'),
+                'indexes': [models.Index(fields=['organization', 'treated_at'], name='lifecycle_leak_open')],
+                'constraints': [models.UniqueConstraint(fields=('plan', 'mark'), name='lifecycle_leak_place_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='leakplan',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['next_at'], name='lifecycle_leak_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='leakplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organization', 'name'), name='lifecycle_leak_plan_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='leakscan',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('plan',), name='lifecycle_leak_scan_one'),
-        ),
-        migrations.AddIndex(
-            model_name='leakplace',
-            index=models.Index(fields=['organization', 'treated_at'], name='lifecycle_leak_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='leakplace',
-            constraint=models.UniqueConstraint(fields=('plan', 'mark'), name='lifecycle_leak_place_once'),
         ),
     ]

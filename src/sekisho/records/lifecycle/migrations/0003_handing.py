@@ -42,6 +42,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organization', 'name'), name='lifecycle_mask_plan_once')],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +68,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-at', 'pk'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('plan',), name='lifecycle_mask_run_one'), models.CheckConstraint(condition=models.Q(('signed_at', None), ('proof_holds', True), _connector='OR'), name='lifecycle_mask_signed_proven')],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +93,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-at', 'pk'),
+                'indexes': [models.Index(fields=['organization', 'at'], name='lifecycle_assessments')],
             },
         ),
         migrations.CreateModel(
@@ -125,38 +128,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-made_at', 'number'),
+                'indexes': [models.Index(fields=['organization', 'state', 'back_on'], name='lifecycle_handover_open')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'number'), name='lifecycle_handover_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'given'), _negated=True), ('given_on__isnull', False), _connector='OR'), name='lifecycle_handover_given'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_on__isnull', False), _connector='OR'), name='lifecycle_handover_ended')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='maskplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('organization', 'name'), name='lifecycle_mask_plan_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='maskrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'waiting')), fields=('plan',), name='lifecycle_mask_run_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='maskrun',
-            constraint=models.CheckConstraint(condition=models.Q(('signed_at', None), ('proof_holds', True), _connector='OR'), name='lifecycle_mask_signed_proven'),
-        ),
-        migrations.AddIndex(
-            model_name='privacyassessment',
-            index=models.Index(fields=['organization', 'at'], name='lifecycle_assessments'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['organization', 'state', 'back_on'], name='lifecycle_handover_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.UniqueConstraint(fields=('organization', 'number'), name='lifecycle_handover_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'given'), _negated=True), ('given_on__isnull', False), _connector='OR'), name='lifecycle_handover_given'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'ended'), _negated=True), ('ended_on__isnull', False), _connector='OR'), name='lifecycle_handover_ended'),
         ),
     ]

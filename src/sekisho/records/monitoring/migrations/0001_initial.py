@@ -50,6 +50,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-last_at',),
+                'indexes': [models.Index(fields=['organization', 'state', '-last_at'], name='monitoring_queue')],
+                'constraints': [models.UniqueConstraint(fields=('organization', 'fingerprint'), name='monitoring_alert_once')],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +96,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='monitoring_source_once')],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +118,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-at',),
+                'indexes': [models.Index(fields=['source', '-at'], name='monitoring_ingestions')],
             },
         ),
         migrations.AddField(
@@ -134,6 +138,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('kind', 'key', 'value'),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'kind', 'key', 'value'), name='monitoring_premises_once')],
             },
         ),
         migrations.CreateModel(
@@ -156,6 +161,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('due_at', 'title'),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'title'), name='monitoring_plan_once')],
             },
         ),
         migrations.CreateModel(
@@ -186,6 +192,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-started_at',),
+                'indexes': [models.Index(fields=['organization', '-started_at'], name='monitoring_reviews')],
             },
         ),
         migrations.CreateModel(
@@ -203,6 +210,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('rule', '-at'),
+                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('organization', 'rule'), name='monitoring_setting_once')],
             },
         ),
         migrations.CreateModel(
@@ -223,6 +231,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name', '-number'),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name', 'number'), name='monitoring_sigma_once')],
             },
         ),
         migrations.CreateModel(
@@ -323,6 +332,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('position',),
+                'constraints': [models.UniqueConstraint(fields=('trail', 'position'), name='monitoring_step_once')],
             },
         ),
         migrations.CreateModel(
@@ -336,45 +346,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('alert', 'review'), name='monitoring_seen_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='logsource',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='monitoring_source_once'),
-        ),
-        migrations.AddIndex(
-            model_name='ingestion',
-            index=models.Index(fields=['source', '-at'], name='monitoring_ingestions'),
-        ),
-        migrations.AddConstraint(
-            model_name='premisesentry',
-            constraint=models.UniqueConstraint(fields=('organization', 'kind', 'key', 'value'), name='monitoring_premises_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewplan',
-            constraint=models.UniqueConstraint(fields=('organization', 'title'), name='monitoring_plan_once'),
-        ),
-        migrations.AddIndex(
-            model_name='logreview',
-            index=models.Index(fields=['organization', '-started_at'], name='monitoring_reviews'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulesetting',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at', None)), fields=('organization', 'rule'), name='monitoring_setting_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sigmaset',
-            constraint=models.UniqueConstraint(fields=('organization', 'name', 'number'), name='monitoring_sigma_once'),
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['organization', 'state', '-last_at'], name='monitoring_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='alert',
-            constraint=models.UniqueConstraint(fields=('organization', 'fingerprint'), name='monitoring_alert_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='trailstep',
-            constraint=models.UniqueConstraint(fields=('trail', 'position'), name='monitoring_step_once'),
         ),
     ]

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-changed_at',),
+                'indexes': [models.Index(fields=['organization', 'state'], name='procurement_by_state')],
             },
         ),
         migrations.CreateModel(
@@ -61,6 +62,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('added_at',),
+                'constraints': [models.UniqueConstraint(fields=('case', 'name'), name='procurement_bidder_once')],
             },
         ),
         migrations.CreateModel(
@@ -77,6 +79,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-version',),
+                'indexes': [models.Index(fields=['case', 'key', 'version'], name='procurement_changes_of_key')],
             },
         ),
         migrations.CreateModel(
@@ -100,6 +103,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('clause', 'position'),
+                'indexes': [models.Index(fields=['case', 'state'], name='procurement_tests_by_state')],
+                'constraints': [models.UniqueConstraint(fields=('case', 'clause', 'position'), name='procurement_test_once')],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +116,9 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='procurement.case')),
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='procurement_parts', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('case', 'person', 'part'), name='procurement_member_once')],
+            },
         ),
         migrations.CreateModel(
             name='CaseVersion',
@@ -128,6 +136,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-number',),
+                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='procurement_version_once')],
             },
         ),
         migrations.CreateModel(
@@ -162,6 +171,9 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='diagram_confirmations', to='procurement.case')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('case', 'part'), name='procurement_confirmed_once')],
+            },
         ),
         migrations.CreateModel(
             name='DraftReview',
@@ -177,6 +189,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-at',),
+                'indexes': [models.Index(fields=['organization', '-at'], name='procurement_reviews')],
             },
         ),
         migrations.CreateModel(
@@ -210,6 +223,9 @@ class Migration(migrations.Migration):
                 ('evidence', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='evidence.evidence')),
                 ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('case', 'item'), name='procurement_gate_once')],
+            },
         ),
         migrations.CreateModel(
             name='Notice',
@@ -233,6 +249,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-number',),
+                'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='procurement_notice_once')],
             },
         ),
         migrations.CreateModel(
@@ -246,6 +263,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('name',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'name'), name='procurement_numbering_once')],
             },
         ),
         migrations.CreateModel(
@@ -292,6 +310,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('at',),
+                'constraints': [models.UniqueConstraint(fields=('review', 'fingerprint'), name='procurement_verdict_once')],
             },
         ),
         migrations.CreateModel(
@@ -311,6 +330,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-number',),
+                'constraints': [models.UniqueConstraint(fields=('organization', 'rule_set', 'number'), name='procurement_edition_once')],
             },
         ),
         migrations.CreateModel(
@@ -334,6 +354,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-decided_at',),
+                'indexes': [models.Index(fields=['organization', '-decided_at'], name='procurement_gradings')],
             },
         ),
         migrations.AddField(
@@ -359,6 +380,9 @@ class Migration(migrations.Migration):
                 ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scores', to='procurement.case')),
                 ('evaluator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('bidder', 'criterion', 'evaluator'), name='procurement_score_once')],
+            },
         ),
         migrations.CreateModel(
             name='WordTemplate',
@@ -397,69 +421,5 @@ class Migration(migrations.Migration):
                 'ordering': ('number',),
                 'constraints': [models.UniqueConstraint(fields=('case', 'number'), name='procurement_question_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='bidder',
-            constraint=models.UniqueConstraint(fields=('case', 'name'), name='procurement_bidder_once'),
-        ),
-        migrations.AddIndex(
-            model_name='answerchange',
-            index=models.Index(fields=['case', 'key', 'version'], name='procurement_changes_of_key'),
-        ),
-        migrations.AddIndex(
-            model_name='acceptancetest',
-            index=models.Index(fields=['case', 'state'], name='procurement_tests_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='acceptancetest',
-            constraint=models.UniqueConstraint(fields=('case', 'clause', 'position'), name='procurement_test_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='casemember',
-            constraint=models.UniqueConstraint(fields=('case', 'person', 'part'), name='procurement_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagramconfirmation',
-            constraint=models.UniqueConstraint(fields=('case', 'part'), name='procurement_confirmed_once'),
-        ),
-        migrations.AddIndex(
-            model_name='draftreview',
-            index=models.Index(fields=['organization', '-at'], name='procurement_reviews'),
-        ),
-        migrations.AddConstraint(
-            model_name='gatecheck',
-            constraint=models.UniqueConstraint(fields=('case', 'item'), name='procurement_gate_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='procurement_notice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='numberingstyle',
-            constraint=models.UniqueConstraint(fields=('organization', 'name'), name='procurement_numbering_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewdecision',
-            constraint=models.UniqueConstraint(fields=('review', 'fingerprint'), name='procurement_verdict_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='ruleedition',
-            constraint=models.UniqueConstraint(fields=('organization', 'rule_set', 'number'), name='procurement_edition_once'),
-        ),
-        migrations.AddIndex(
-            model_name='grading',
-            index=models.Index(fields=['organization', '-decided_at'], name='procurement_gradings'),
-        ),
-        migrations.AddConstraint(
-            model_name='caseversion',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='procurement_version_once'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['organization', 'state'], name='procurement_by_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='score',
-            constraint=models.UniqueConstraint(fields=('bidder', 'criterion', 'evaluator'), name='procurement_score_once'),
         ),
     ]

@@ -53,6 +53,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('-created_at',),
+                'indexes': [models.Index(fields=['organization', 'state'], name='requests_by_state')],
             },
         ),
         migrations.CreateModel(
@@ -72,6 +73,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('round', 'position'),
+                'indexes': [models.Index(fields=['state', 'role', 'organization'], name='requests_open_steps')],
             },
         ),
         migrations.CreateModel(
@@ -90,13 +92,5 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ('at',),
             },
-        ),
-        migrations.AddIndex(
-            model_name='request',
-            index=models.Index(fields=['organization', 'state'], name='requests_by_state'),
-        ),
-        migrations.AddIndex(
-            model_name='step',
-            index=models.Index(fields=['state', 'role', 'organization'], name='requests_open_steps'),
         ),
     ]

@@ -39,6 +39,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('organization', 'kind', 'name'),
+                'indexes': [models.Index(fields=['organization', 'kind', 'name'], name='subjects_by_organization'), models.Index(fields=['kind'], name='subjects_by_kind')],
             },
         ),
         migrations.CreateModel(
@@ -62,6 +63,9 @@ class Migration(migrations.Migration):
                 ('value', models.CharField(max_length=200)),
                 ('subject', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='external_keys', to='subjects.subject')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('scheme', 'value'), name='subjects_key_once')],
+            },
         ),
         migrations.CreateModel(
             name='Machine',
@@ -92,21 +96,8 @@ class Migration(migrations.Migration):
                 ('part', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='whole_links', to='subjects.subject')),
                 ('whole', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='part_links', to='subjects.subject')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='subject',
-            index=models.Index(fields=['organization', 'kind', 'name'], name='subjects_by_organization'),
-        ),
-        migrations.AddIndex(
-            model_name='subject',
-            index=models.Index(fields=['kind'], name='subjects_by_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='externalkey',
-            constraint=models.UniqueConstraint(fields=('scheme', 'value'), name='subjects_key_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='partof',
-            constraint=models.UniqueConstraint(fields=('whole', 'part'), name='subjects_part_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('whole', 'part'), name='subjects_part_once')],
+            },
         ),
     ]
