@@ -117,7 +117,7 @@ def town(_sockets: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     program = Path(__file__).with_name("prepare.py")
     made = subprocess.run(
         [sys.executable, str(program), str(home), listen, str(root)],
-        check=False, capture_output=True, text=True, env=_environment(home), timeout=300,
+        check=False, capture_output=True, text=True, env=_environment(home), timeout=900,
     )  # fmt: skip
     assert made.returncode == 0, made.stderr[-4000:]
     password = json.loads((home / "demo.json").read_text(encoding="utf-8"))["password"]
