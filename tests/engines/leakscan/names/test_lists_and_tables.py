@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sekisho.engines.leakscan.names import find
+from sekisho.engines.leakscan.names import find, tables
 
 
 def people(text):
@@ -66,3 +66,12 @@ def test_common_words_in_a_list_of_names_are_none():
 
 def test_a_place_in_brackets_behind_a_name_is_none():
     assert people("杉本玲子(間宮)と加藤百合子(桑原)が受賞した。") == ["杉本玲子", "加藤百合子"]
+
+
+def test_a_line_below_a_heading_is_no_second_heading(monkeypatch):
+    """A text of nothing but headings is read once, not again for every line of it."""
+    asked = []
+    plain = tables.is_name
+    monkeypatch.setattr(tables, "is_name", lambda cell: asked.append(cell) or plain(cell))
+    tables.in_tables("氏名,担当\n" * 100)
+    assert len(asked) <= 200

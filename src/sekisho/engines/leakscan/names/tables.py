@@ -98,11 +98,13 @@ def rows(text: str, start: int, sign: str, width: int) -> Iterator[tuple[int, st
 def in_tables(text: str) -> list[Finding]:
     """Cells below the headings of names and readings, in places of the normalised text."""
     found: list[Finding] = []
+    judged = -1  # a line below one heading is no second one: a text of headings alone would be read again for each of them
     for end, heading, sign in headings(text):
-        names, readings = columns(heading, sign)
+        names, readings = columns(heading, sign) if end > judged else ([], [])
         if not names and not readings:
             continue
         for start, line in rows(text, end + 1, sign, heading.count(sign)):
+            judged = start + len(line)
             places = cells(line, sign)
             for begin, until in (places[number] for number in names):
                 if is_name(line[begin:until]):

@@ -281,7 +281,7 @@ def called(*places: tuple[str, str]) -> Iterator[None]:
     """Let errors call a place (location, shown) what the room calls it: where it lies on the server is nobody's business."""
 
     def said(text: str) -> str:
-        for location, shown in places:
+        for location, shown in sorted(places, reverse=True):  # the longer of two that begin alike first
             text = text.replace(location, shown)
         return text
 
