@@ -33,7 +33,7 @@ def sample_mask_view(principal: Principal, plan: MaskPlan, role: str, *, now: da
         recording(principal, "lifecycle.sample_mask_view", now=now, organization_id=plan.organization_id) as entry,
         bound.called((location, shown_as(store, plan.source))),
     ):
-        found: dict[str, Any] = bound.see_as(
+        found: dict[str, Any] = load("mask_views").see_as(
             bound.checked_plan(plan.text),
             role,
             location,

@@ -16,7 +16,7 @@ from sekisho.records.lifecycle.queries import masking
 from sekisho.records.lifecycle.schemas import mask_views as schemas
 
 if TYPE_CHECKING:
-    from sekisho.records.lifecycle.bound.masking import Views
+    from sekisho.records.lifecycle.bound.mask_views import Views
 
 RoleName = Annotated[str, Field(max_length=200)]
 SchemaName = Annotated[str, Query(max_length=63, alias="schema")]  # pydantic has a ``schema`` of its own

@@ -8,7 +8,7 @@ from sekisho.records.lifecycle.bound import load
 from sekisho.records.lifecycle.rules.checking import checked_text
 
 if TYPE_CHECKING:
-    from sekisho.records.lifecycle.bound.masking import Views
+    from sekisho.records.lifecycle.bound.mask_views import Views
     from sekisho.records.lifecycle.models import MaskPlan
 
 __all__ = ["example_of", "sql_of", "views_of"]
@@ -19,15 +19,15 @@ _SCHEMA: Final = 63
 
 def views_of(row: MaskPlan) -> Views:
     """Who sees what. Raises InputError for a plan that is none any more."""
-    bound = load("masking")
-    found: Views = bound.views_of(bound.checked_plan(row.text))
+    bound = load("mask_views")
+    found: Views = bound.views_of(load("masking").checked_plan(row.text))
     return found
 
 
 def example_of(row: MaskPlan, role: str) -> str:
     """How the plan's ``views`` might begin, as YAML."""
-    bound = load("masking")
-    text: str = bound.example_views(bound.checked_plan(row.text), role)
+    bound = load("mask_views")
+    text: str = bound.example_views(load("masking").checked_plan(row.text), role)
     return text
 
 
@@ -36,7 +36,7 @@ def sql_of(row: MaskPlan, role: str, *, dialect: str, schema: str = "") -> str:
 
     Raises NotFound for a role that the plan does not name, InputError naming every column that SQL cannot say.
     """
-    bound = load("masking")
+    bound = load("mask_views")
     schema = checked_text(schema, name="schema", limit=_SCHEMA)
-    text: str = bound.sql_of(bound.checked_plan(row.text), role, dialect=dialect, schema=schema)
+    text: str = bound.sql_of(load("masking").checked_plan(row.text), role, dialect=dialect, schema=schema)
     return text

@@ -21,7 +21,7 @@ from sekisho.standards import texts
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from sekisho.records.lifecycle.bound.masking import ColumnSeen, NotSql, Seen, Views
+    from sekisho.records.lifecycle.bound.mask_views import ColumnSeen, NotSql, Seen, Views
     from sekisho.records.lifecycle.models import MaskPlan
 
 DIALECTS: Final = (("postgresql", "PostgreSQL"), ("sqlite", "SQLite"))
